@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Removes the pipeline's own log files that are older than a week.
+set -euo pipefail
+
+ROOT=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
+# shellcheck source=env.sh
+source "$ROOT/env.sh"
+# shellcheck source=onboarding/sh/lib.sh
+source "$ROOT/onboarding/sh/lib.sh"
+
+DAYS=7
+OURS='.*/[A-Za-z0-9_]+_[0-9]{8}\.(log|csv)' # JOB_yyyyMMdd.log and its .csv twin
+
+usage() {
+    cat <<'TEXT'
+usage: run_python_etl_script.sh weekly_cleanup_logs.sh [--dry-run]
+
+Removes JOB_yyyyMMdd.log and .csv files older than 7 days from $ETL_HOME/logs; not from folders in it, and no links.
+cron.log, to which cron's jobs write all week, becomes cron_yyyyMMdd.log.
+
+  --dry-run   only says which files would go
+TEXT
+}
+
+put_cron_log_aside() { # FOLDER
+    local today
+    today=$1/cron_$(date +%Y%m%d).log
+    [[ ! -s $1/cron.log || -L $1/cron.log || -e $today ]] || mv -T "$1/cron.log" "$today"
+}
+
+main() {
+    local file word=removed
+    local -a action=(-delete) gone
+    case ${1:-} in
+        '') ;;
+        --dry-run) action=() word='would be removed' ;;
+        --help) usage && exit 0 ;;
+        *) usage >&2 && exit 2 ;;
+    esac
+    [[ -d $ETL_HOME/logs && ! -L $ETL_HOME/logs ]] || die "$ETL_HOME/logs is not a folder; nothing was removed"
+    mapfile -t gone < <(find "$ETL_HOME/logs" -maxdepth 1 -type f -regextype posix-extended -regex "$OURS" \
+        -mmin +$((DAYS * 24 * 60)) -print "${action[@]}" | sort)
+    for file in "${gone[@]}"; do say "$word: $file"; done
+    [[ $word != removed ]] || put_cron_log_aside "$ETL_HOME/logs"
+    say "${#gone[@]} log files older than $DAYS days $word"
+}
+
+main "$@"

@@ -1,0 +1,42 @@
+"""Turn one sheet of a workbook (xlsx, xlsm, xlsb, xls) into a CSV file beside it. Never overwrites."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from directory_management import write_whole
+from errors import EtlError
+from log_utils import terminal_log
+from workbook_files import sheet_as_csv
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="xls_to_csv.py", description=__doc__)
+    parser.add_argument("file", type=Path, help="the workbook")
+    parser.add_argument("--sheet", help="name, number (1 is the first) or regular expression of the sheet; else the first")
+    parser.add_argument("-o", "--output", type=Path, help="the CSV file to write; else FILE with .csv in place of its ending")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be written and write nothing")
+    args = parser.parse_args(argv)
+    output = args.output or args.file.with_suffix(".csv")
+    with terminal_log():
+        try:
+            sheet, width, rows, blocks = sheet_as_csv(args.file, args.sheet)
+            if not args.dry_run:
+                write_whole(output, blocks)
+            verb = "would go" if args.dry_run else "went"
+            log.info("%s, sheet %r: %d columns, %d rows %s to %s", args.file.name, sheet, width, rows, verb, output)
+            return 0
+        except FileExistsError:
+            log.error("%s exists and is not overwritten; name another file with -o", output)
+        except OSError as error:
+            log.error("%s: %s", error.filename or args.file, error.strerror)
+        except EtlError as error:
+            log.error("%s", error)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,460 @@
+"""Imports the waiting files of one config: each file whole in one transaction, on record, and then out of the way."""
+
+import contextlib
+import logging
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import psycopg2
+import psycopg2.errors
+from psycopg2.extensions import connection as Connection
+
+import import_ledger as ledger
+from datasets import activate_dataset, create_dataset, dataset_key, mark_empty
+from directory_management import free_name, is_same_file, is_settled, move_no_overwrite, sha256_of, waiting_files, write_whole
+from errors import BadFileError, ConfigError, EtlError, SourceError
+from file_load import Load, RefusedFile, check_counts, load_table, open_table, planned, post_import
+from import_ledger import FileRecord
+from import_messages import first_line, loaded_line, reject_line
+from models import Counts, ImportConfig, Outcome, Reject
+from settings import Settings
+from table_loader import ROW_ERRORS
+
+log = logging.getLogger(__name__)
+
+_SHOWN_IN_LOG = 5
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that waits, identified by its bytes; their checksum is made while they are loaded."""
+
+    path: Path
+    digest: Future[str]
+    stat: os.stat_result
+    modified_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        return self.digest.result()
+
+    @property
+    def name(self) -> str:
+        """The file's name as text that a database can hold."""
+        return os.fsencode(self.path.name).decode(errors="backslashreplace")
+
+
+@dataclass(frozen=True)
+class Importer:
+    """What importing the files of one config takes. `others` are all active configs, to know whose file it is."""
+
+    settings: Settings
+    connection: Connection
+    run_uuid: str
+    config: ImportConfig
+    others: tuple[ImportConfig, ...]
+    force: bool = False
+
+    @property
+    def archive(self) -> Path:
+        return self.settings.path(self.config.archive_directory)
+
+
+def run_import(importer: Importer, only: Path | None = None) -> Outcome:
+    """Import every waiting file of the config, or only the given one. One bad file never stops the others.
+
+    Raises ConfigError after the last file when the config did not allow to import some of them: they wait.
+    """
+    _check_supported(importer.config)
+    _check_there(only)
+    done = failed = 0
+    wrong: ConfigError | None = None
+    for path in _claimed(importer, only):
+        try:
+            ok = _import_owned(importer, path)
+        except ConfigError as error:
+            if wrong:
+                log.error("%s", wrong)
+            ok, wrong = False, ConfigError(_named(path.name, error))
+        done, failed = done + ok, failed + (not ok)
+    if wrong:
+        raise wrong
+    return Outcome(done, failed, _summary(importer, done, failed))
+
+
+def plan_import(importer: Importer, only: Path | None = None) -> Outcome:
+    """Say for every waiting file what an import would do, and do nothing."""
+    failed = 0
+    _check_there(only)
+    paths = [path for path in _waiting(importer, only) if _has_settled(path)]
+    for path in paths:
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                log.info("%s", _forecast(importer, _identify(path, importer.settings, pool)))
+        except BadFileError as error:
+            failed += 1
+            log.error("%s: would be refused: %s", path.name, error)
+    return Outcome(len(paths) - failed, failed, f"{importer.config.config_name}: {len(paths)} file(s) waiting; nothing was changed")
+
+
+def files_of_this_run(importer: Importer) -> list[dict]:
+    """What became of the files of this run, one dictionary a file with the names of dba.timportfile's columns."""
+    with importer.connection, importer.connection.cursor() as cursor:
+        return ledger.files_of_run(cursor, importer.run_uuid)
+
+
+def _summary(importer: Importer, done: int, failed: int) -> str:
+    name = importer.config.config_name
+    if done or failed:
+        return f"{name}: {done} file(s) done, {failed} failed"
+    strangers = _strangers(importer)
+    if not strangers:
+        return f"{name}: no new files"
+    shown = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
+    folder = importer.config.source_directory
+    return f"{name}: no new files; {len(strangers)} file(s) in {folder} fit no feed (file_pattern must fit the whole name): {shown}"
+
+
+def _strangers(importer: Importer) -> list[str]:
+    """The names in the feed's folder that no active feed of that folder takes."""
+    folder = importer.config.source_directory
+    patterns = [_pattern(other) for other in importer.others if _same_folder(importer, other)]
+    names = [path.name for path in waiting_files(importer.settings.path(folder), re.compile(".*", re.DOTALL))]
+    return [name for name in names if not any(pattern.fullmatch(name) for pattern in patterns)]
+
+
+def _check_there(only: Path | None) -> None:
+    if only is not None and not only.is_file():
+        raise ConfigError(f"{only}: there is no such file")
+
+
+def _check_supported(config: ImportConfig) -> None:
+    if config.transform:
+        raise ConfigError(f"{config.config_name}: transform steps cannot be run yet; set transform to [] in dba.timportconfig")
+
+
+# --- find and claim -------------------------------------------------------------------------------------------------
+
+
+def _claimed(importer: Importer, only: Path | None) -> Iterator[Path]:
+    """The waiting files nobody else works on, oldest first, each claimed while it is the loop's; new arrivals last."""
+    attempted: set[str] = set()
+    while fresh := [path for path in _waiting(importer, only) if path.name not in attempted]:
+        for path in fresh:
+            attempted.add(path.name)
+            try:
+                if _claim(importer, path):
+                    yield path
+            finally:
+                if not importer.connection.closed:
+                    importer.connection.rollback()
+                    with importer.connection, importer.connection.cursor() as cursor:
+                        ledger.release_claims(cursor)
+
+
+def _claim(importer: Importer, path: Path) -> bool:
+    """True when this session now has the file to itself; files of one dataset are claimed in their order."""
+    config = importer.config
+    with importer.connection, importer.connection.cursor() as cursor:
+        ledger.claim_queue(cursor, config.config_id)
+        if not ledger.try_claim_file(cursor, config.config_id, path.name) or not path.exists() or not _has_settled(path):
+            return False
+        with contextlib.suppress(EtlError):  # a name without label or date is refused later, with a message
+            ledger.claim_dataset(cursor, dataset_key(config, path))
+        ledger.release_queue(cursor, config.config_id)
+    return True
+
+
+def _waiting(importer: Importer, only: Path | None) -> list[Path]:
+    """The files of this config, oldest first."""
+    folder = importer.settings.path(importer.config.source_directory)
+    if only is not None:
+        return [only] if only.is_file() else []
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: this folder does not exist; create it or correct source_directory of {importer.config.config_name}")
+    return [path for path in waiting_files(folder, _pattern(importer.config)) if _is_mine(importer, path.name)]
+
+
+def _has_settled(path: Path) -> bool:
+    settled = is_settled(path)
+    if not settled:
+        log.info("%s: is still being written; left for the next run", path.name)
+    return settled
+
+
+def _pattern(config: ImportConfig) -> re.Pattern[str]:
+    try:
+        return re.compile(config.file_pattern)
+    except re.error as error:
+        raise ConfigError(f"{config.config_name}: file_pattern {config.file_pattern!r} is not a regular expression: {error}") from error
+
+
+def _same_folder(importer: Importer, other: ImportConfig) -> bool:
+    here, there = (os.path.normpath(importer.settings.path(config.source_directory)) for config in (importer.config, other))
+    return here == there
+
+
+def _is_mine(importer: Importer, name: str) -> bool:
+    """A file that several configs match belongs to the one with the lowest number."""
+    mine = importer.config
+    for other in importer.others:
+        if other.config_id < mine.config_id and _same_folder(importer, other) and _pattern(other).fullmatch(name):
+            log.warning(
+                "%s: also matches file_pattern of %r, which comes first by config_id; left to it",
+                name,
+                other.config_name,
+            )
+            return False
+    return True
+
+
+# --- identify ----------------------------------------------------------------------------------------------------------
+
+
+def _import_owned(importer: Importer, path: Path) -> bool:
+    """Import one claimed file; True when it is done. The one place where whatever goes wrong with a file ends."""
+    name = path.name
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            _take_in(importer, _identify(path, importer.settings, pool))
+        return True
+    except ConfigError:
+        raise
+    except psycopg2.errors.InsufficientPrivilege as error:
+        raise ConfigError(
+            f"{importer.config.config_name}: {first_line(error)}; let etl_user own the table {importer.config.target_table}"
+        ) from error
+    except EtlError as error:
+        caught, line = error, _named(name, error)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        if importer.connection.closed:
+            raise
+        caught, line = error, f"{name}: left for the next run, PostgreSQL says: {first_line(error)}"
+    except OSError as error:
+        where = error.filename2 or error.filename or ""
+        caught, line = error, f"{name}: stays where it is, {error.strerror or error}: {where}"
+    except Exception as error:  # the file owns it: the others go on
+        caught = error
+        line = f"{name}: stays where it is, an unexpected error: {type(error).__name__}: {error}; details are in the log file"
+    log.error("%s", line)
+    log.debug("traceback", exc_info=caught)
+    return False
+
+
+def _take_in(importer: Importer, arrival: Arrival) -> None:
+    known = None if importer.force else _known(importer, arrival)
+    if known and _is_left_over(arrival, known):
+        _finish_archiving(importer, arrival, known)
+    elif known and importer.config.on_duplicate == "skip":
+        _set_aside(importer, arrival, known)
+    else:
+        _import(importer, arrival)
+
+
+def _named(name: str, error: Exception) -> str:
+    return str(error) if str(error).startswith(name) else f"{name}: {error}"
+
+
+def _identify(path: Path, settings: Settings, pool: Executor) -> Arrival:
+    try:
+        before = path.stat()
+        path.open("rb").close()
+    except OSError as error:
+        raise SourceError(f"{path.name}: cannot be read ({error.strerror}); correct its owner or mode") from error
+    return Arrival(path, pool.submit(sha256_of, path), before, datetime.fromtimestamp(before.st_mtime, settings.timezone))
+
+
+def _known(importer: Importer, arrival: Arrival) -> ledger.KnownFile | None:
+    """The earlier arrival of the same bytes. A size that was never seen is new without waiting for the checksum."""
+    with importer.connection, importer.connection.cursor() as cursor:
+        if not ledger.size_is_known(cursor, importer.config.config_id, arrival.stat.st_size):
+            return None
+        return ledger.known_file(cursor, importer.config.config_id, arrival.sha256)
+
+
+def _is_left_over(arrival: Arrival, known: ledger.KnownFile) -> bool:
+    """True when this is the very file that a run loaded and could not archive any more."""
+    if is_same_file(arrival.path, Path(known.archived_path)):
+        return True
+    same = (known.file_name, known.modified_at) == (arrival.name, arrival.modified_at)
+    return same and not Path(known.archived_path).exists()
+
+
+def _finish_archiving(importer: Importer, arrival: Arrival, known: ledger.KnownFile) -> None:
+    planned = Path(known.archived_path)
+    if planned.exists():
+        arrival.path.unlink()
+    else:
+        _archive(importer, arrival, planned, known.importfileid)
+    log.info("%s: was loaded by a run that stopped before archiving it; archived now", arrival.name)
+
+
+def _set_aside(importer: Importer, arrival: Arrival, known: ledger.KnownFile) -> None:
+    """Archive a file whose bytes are already in, and load nothing."""
+    target = free_name(importer.archive / "duplicates", arrival.path.name)
+    record = _record(importer, arrival, "Duplicate", target)
+    with importer.connection, importer.connection.cursor() as cursor:
+        importfileid = ledger.record_file(cursor, replace(record, datasetid=known.datasetid))
+    _archive(importer, arrival, target, importfileid)
+    log.info(
+        "%s: duplicate, the same bytes were loaded as %s on %s (dataset %s); nothing was loaded again",
+        arrival.name,
+        known.file_name,
+        known.finished_at.astimezone(importer.settings.timezone).strftime("%Y-%m-%d %H:%M"),
+        known.datasetid,
+    )
+
+
+def _record(importer: Importer, arrival: Arrival, status: str, archived: Path) -> FileRecord:
+    return FileRecord(
+        config_id=importer.config.config_id,
+        run_uuid=importer.run_uuid,
+        file_name=arrival.name,
+        sha256=arrival.sha256,
+        size_bytes=arrival.stat.st_size,
+        modified_at=arrival.modified_at,
+        target_table=importer.config.target_table,
+        status=status,
+        archived_path=os.fsencode(archived).decode(errors="backslashreplace"),
+    )
+
+
+# --- load: one transaction ---------------------------------------------------------------------------------------------
+
+
+def _import(importer: Importer, arrival: Arrival) -> None:
+    started = time.monotonic()
+    target = free_name(importer.archive, arrival.path.name)
+    try:
+        with _progress(arrival) as seen:
+            importfileid, counts, line = _load_transaction(importer, arrival, target, seen)
+    except (BadFileError, *ROW_ERRORS) as error:
+        _refuse(importer, arrival, error)
+        return
+    seconds = time.monotonic() - started
+    _report_rejects(arrival.name, counts.rejects)
+    log.info("%s: %s, %.2f s, %s rows/s", arrival.name, line, seconds, f"{counts.read / max(seconds, 0.001):,.0f}")
+    _archive(importer, arrival, target, importfileid)
+
+
+def _load_transaction(importer: Importer, arrival: Arrival, archived: Path, seen: Callable[[int], None]) -> tuple[int, Counts, str]:
+    """Load one file, all or nothing. Returns (importfileid, counts, what to tell the operator)."""
+    config = importer.config
+    with importer.connection, importer.connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '60s'")
+        source = open_table(arrival.path, config)
+        key = dataset_key(config, arrival.path, source)
+        datasetid = create_dataset(cursor, config, key[2], key[3])
+        counts, plan = load_table(Load(cursor, config, source, seen)) if source.header else (Counts(), None)
+        check_counts(arrival.name, config, counts)
+        if counts.loaded:
+            activate_dataset(cursor, datasetid, counts.loaded)
+            post_import(cursor, config, datasetid)
+        else:
+            mark_empty(cursor, datasetid)
+        record = replace(
+            _record(importer, arrival, "Loaded" if counts.loaded else "Empty", archived),
+            datasetid=datasetid,
+            rows_read=counts.read,
+            rows_loaded=counts.loaded,
+            rows_rejected=len(counts.rejects),
+            rows_skipped=counts.skipped,
+        )
+        importfileid = ledger.record_file(cursor, record, counts.rejects)
+        _check_unchanged(arrival)
+    return importfileid, counts, loaded_line(config, counts, dataset=(datasetid, key[3]), plan=plan, notes=source.notes)
+
+
+def _check_unchanged(arrival: Arrival) -> None:
+    now = arrival.path.stat()
+    if (now.st_size, now.st_mtime_ns) != (arrival.stat.st_size, arrival.stat.st_mtime_ns):
+        raise SourceError(f"{arrival.name}: was changed while it was read; nothing was loaded, the next run takes it again")
+
+
+def _report_rejects(name: str, rejects: list[Reject]) -> None:
+    for reject in rejects[:_SHOWN_IN_LOG]:
+        log.warning("%s %s", name, reject_line(reject))
+    if len(rejects) > _SHOWN_IN_LOG:
+        log.warning("%s: %d more rejected rows are in dba.timportreject", name, len(rejects) - _SHOWN_IN_LOG)
+
+
+# --- archive, or refuse -----------------------------------------------------------------------------------------------
+
+
+def _archive(importer: Importer, arrival: Arrival, target: Path, importfileid: int) -> None:
+    """Move the file to its place; when that was taken meanwhile, put the true place on record."""
+    went = move_no_overwrite(arrival.path, target)
+    if went != target:
+        with importer.connection, importer.connection.cursor() as cursor:
+            ledger.correct_archived_path(cursor, importfileid, str(went))
+
+
+def _refuse(importer: Importer, arrival: Arrival, error: Exception) -> None:
+    """Put a bad file on record with its bad rows, move it to rejected/ beside an explanation, and say so."""
+    importer.connection.rollback()
+    counts = error.counts if isinstance(error, RefusedFile) else Counts()
+    message = _named(arrival.name, error) if isinstance(error, EtlError) else f"{arrival.name}: {first_line(error)}"
+    target = free_name(importer.archive / "rejected", arrival.path.name)
+    record = replace(
+        _record(importer, arrival, "Failed", target),
+        rows_read=counts.read,
+        rows_rejected=len(counts.rejects),
+        rows_skipped=counts.read - len(counts.rejects),
+        error=message,
+    )
+    with importer.connection, importer.connection.cursor() as cursor:
+        earlier = ledger.known_refusal(cursor, record)
+        if earlier and not Path(earlier.archived_path).exists():  # an earlier run could not move it
+            importfileid, target = earlier.importfileid, Path(earlier.archived_path)
+        else:
+            importfileid = ledger.record_file(cursor, record, counts.rejects)
+    explanation = target.with_name(target.name + ".error.txt")
+    lines = [message, *(f"{reject_line(reject)} | {reject.raw_text}" for reject in counts.rejects)]
+    write_whole(explanation, "\n".join([*lines, ""]).encode(), overwrite=True)
+    _archive(importer, arrival, target, importfileid)
+    raise BadFileError(f"{message}; nothing was loaded, the file is in {target.parent}, correct it and drop it again")
+
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _progress(arrival: Arrival) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing under cron."""
+    if not sys.stderr.isatty() or arrival.stat.st_size < 1 << 20:
+        yield lambda _bytes: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=arrival.stat.st_size, unit="B", unit_scale=True, desc=arrival.name, leave=False) as bar:
+        yield bar.update
+
+
+def _forecast(importer: Importer, arrival: Arrival) -> str:
+    config = importer.config
+    known = _known(importer, arrival)
+    if known and config.on_duplicate == "skip" and not importer.force:
+        return f"{arrival.name}: would be archived as a duplicate of {known.file_name} (dataset {known.datasetid})"
+    source = open_table(arrival.path, config)
+    key = dataset_key(config, arrival.path, source)
+    if not source.header:
+        return f"{arrival.name}: is empty and would be archived as such"
+    with importer.connection, importer.connection.cursor() as cursor:
+        plan = planned(Load(cursor, config, source))
+    parts = [f"would be loaded into {config.target_table} as a dataset {key[2]!r} of {key[3]}"]
+    if plan.create:
+        parts.append(f"creating the table with columns {', '.join(f'{name} {kind}' for name, kind in plan.added)}")
+    elif plan.added:
+        parts.append(f"adding column(s) {', '.join(f'{name} {kind}' for name, kind in plan.added)}")
+    if plan.ignored:
+        parts.append(f"leaving out column(s) {', '.join(plan.ignored)}")
+    if plan.missing:
+        parts.append(f"with nothing for column(s) {', '.join(plan.missing)}")
+    return f"{arrival.name}: {'; '.join([*parts, *source.notes])}"

@@ -1,0 +1,136 @@
+"""dba.timportfile and its rejects: what became of every file, and the locks that share files between importers."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+from models import Reject
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """An earlier arrival of the same bytes that was taken in."""
+
+    importfileid: int
+    file_name: str
+    modified_at: datetime
+    datasetid: int | None
+    archived_path: str
+    finished_at: datetime
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One row of dba.timportfile. rows_read = rows_loaded + rows_rejected + rows_skipped."""
+
+    config_id: int
+    run_uuid: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    modified_at: datetime
+    target_table: str
+    status: str
+    archived_path: str
+    datasetid: int | None = None
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    rows_skipped: int = 0
+    error: str | None = None
+
+
+_COLUMNS = tuple(FileRecord.__dataclass_fields__)
+# The mail an attachment came in is found by its bytes; the newest one that was saved under this name comes first.
+_ATTACHMENT = (
+    "(SELECT inboxattachmentid FROM dba.tinboxattachment WHERE sha256 = %(sha256)s AND status IN ('saved', 'duplicate')"
+    " ORDER BY (saved_name = %(file_name)s) DESC NULLS LAST, (status = 'saved') DESC, inboxattachmentid DESC LIMIT 1)"
+)
+
+
+def size_is_known(cursor: Cursor, config_id: int, size: int) -> bool:
+    """True when a file of this config had this many bytes."""
+    cursor.execute("SELECT EXISTS (SELECT FROM dba.timportfile WHERE config_id = %s AND size_bytes = %s)", (config_id, size))
+    return cursor.fetchone()[0]
+
+
+_KNOWN = "SELECT importfileid, file_name, modified_at, datasetid, archived_path, finished_at FROM dba.timportfile WHERE config_id = %s"
+
+
+def known_file(cursor: Cursor, config_id: int, sha256: str) -> KnownFile | None:
+    """The latest file of this config with these bytes that was loaded or found empty; None when the bytes are new."""
+    cursor.execute(f"{_KNOWN} AND sha256 = %s AND status IN ('Loaded', 'Empty') ORDER BY importfileid DESC LIMIT 1", (config_id, sha256))
+    row = cursor.fetchone()
+    return KnownFile(*row) if row else None
+
+
+def known_refusal(cursor: Cursor, record: FileRecord) -> KnownFile | None:
+    """The latest record that this very file (name, bytes, time) was refused; None when there is none."""
+    cursor.execute(
+        f"{_KNOWN} AND sha256 = %s AND file_name = %s AND modified_at = %s AND status = 'Failed' ORDER BY importfileid DESC LIMIT 1",
+        (record.config_id, record.sha256, record.file_name, record.modified_at),
+    )
+    row = cursor.fetchone()
+    return KnownFile(*row) if row else None
+
+
+def record_file(cursor: Cursor, record: FileRecord, rejects: Sequence[Reject] = ()) -> int:
+    """Write what became of a file, with its rejected rows; returns the importfileid."""
+    values = {name: getattr(record, name) for name in _COLUMNS}
+    cursor.execute(
+        f"INSERT INTO dba.timportfile ({', '.join(_COLUMNS)}, inboxattachmentid)"
+        f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)}, {_ATTACHMENT}) RETURNING importfileid",
+        values,
+    )
+    importfileid = cursor.fetchone()[0]
+    execute_values(
+        cursor,
+        "INSERT INTO dba.timportreject (importfileid, line_number, raw_text, column_name, error_code, message) VALUES %s",
+        [(importfileid, r.line_number, r.raw_text.replace("\0", "\\0"), r.column_name, r.error_code, r.message) for r in rejects],
+    )
+    return importfileid
+
+
+def correct_archived_path(cursor: Cursor, importfileid: int, path: str) -> None:
+    """Record that the file went to another place than planned."""
+    cursor.execute("UPDATE dba.timportfile SET archived_path = %s WHERE importfileid = %s", (path, importfileid))
+
+
+def claim_queue(cursor: Cursor, config_id: int) -> None:
+    """Wait for this config's turn to take the next file. Held until released or until the session ends."""
+    cursor.execute("SELECT pg_advisory_lock(hashtextextended('import queue ' || %s, 0))", (config_id,))
+
+
+def release_queue(cursor: Cursor, config_id: int) -> None:
+    cursor.execute("SELECT pg_advisory_unlock(hashtextextended('import queue ' || %s, 0))", (config_id,))
+
+
+def try_claim_file(cursor: Cursor, config_id: int, file_name: str) -> bool:
+    """True when no other importer works on this file; the claim ends with release_claims or the session."""
+    file_name = os.fsencode(file_name).decode(errors="backslashreplace")  # names of files need not be text
+    cursor.execute(
+        "SELECT pg_try_advisory_lock(hashtextextended(format('import file %%s %%s', %s, %s), 0))",
+        (config_id, file_name),
+    )
+    return cursor.fetchone()[0]
+
+
+def claim_dataset(cursor: Cursor, key: Sequence[object]) -> None:
+    """Wait until no other importer loads a dataset of the same kind, source, label and date: the later file wins."""
+    cursor.execute("SELECT pg_advisory_lock(hashtextextended('import dataset ' || %s, 0))", (repr([str(part) for part in key]),))
+
+
+def release_claims(cursor: Cursor) -> None:
+    """Give back every claim of this session."""
+    cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+def files_of_run(cursor: Cursor, run_uuid: str) -> list[dict]:
+    """What became of the files of a run, one dictionary a file with the names of dba.timportfile's columns."""
+    names = [*_COLUMNS, "importfileid"]
+    cursor.execute(f"SELECT {', '.join(names)} FROM dba.timportfile WHERE run_uuid = %s ORDER BY importfileid", (run_uuid,))
+    return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -1,0 +1,81 @@
+"""The floors of the house hold: a module imports from strictly lower floors only, and stands alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+
+# One line a floor, lowest first; a new module gets its place here.
+FLOORS = {
+    "WORDS": "errors models",
+    "GROUND RULES": "csv_dialect file_metadata mail_models report_tables",
+    "TYPE RULES": "type_inference",
+    "RULES": "column_plan cron_table mail_parts mail_rules report_rendering",
+    "RULES ON PLANS": "import_messages transforms",
+    "MACHINE": "directory_management log_utils settings user_utils",
+    "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer report_attachments workbook_files",
+    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
+    "STEPS": "file_load",
+    "USE CASES": "cron_jobs generic_import gmail_inbox_processor report_sender scheduled_task",
+    "FRAME": "job_runner",
+}
+FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}
+MODULES = sorted((ROOT / "systemscripts").glob("*.py"))
+ENTRIES = sorted((ROOT / "jobscripts").glob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module of ours that a file imports, also inside functions."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names & FLOOR_OF.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_module_imports_from_strictly_lower_floors(path):
+    assert path.stem in FLOOR_OF, f"give {path.stem} its floor in this file"
+    too_high = {name for name in imports(path) if FLOOR_OF[name] >= FLOOR_OF[path.stem]}
+    assert not too_high
+
+
+def test_every_module_and_entry_imports_alone(tmp_path):
+    for path in [*MODULES, *ENTRIES]:
+        result = subprocess.run(
+            [sys.executable, "-c", f"import {path.stem}"],
+            env={"PYTHONPATH": f"{ROOT / 'systemscripts'}:{ROOT / 'jobscripts'}"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, f"{path.name}: {result.stderr}"
+
+
+def uses(path: Path, what: str) -> bool:
+    return any(
+        ast.unparse(node).startswith(what) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute | ast.Call)
+    )
+
+
+@pytest.mark.parametrize("path", [*MODULES, *ENTRIES], ids=lambda path: path.name)
+def test_house_rules(path):
+    text = path.read_text()
+    assert path.stem == "settings" or not (uses(path, "os.environ") or uses(path, "os.getenv")), "only settings reads the environment"
+    assert "sys.path" not in text
+    assert "/home/" not in text
+    if path.stem not in ("job_runner", "log_utils") and path in MODULES:
+        assert not uses(path, "print("), "modules log, they do not print"
+
+
+@pytest.mark.parametrize("path", ENTRIES, ids=lambda path: path.name)
+def test_every_entry_script_explains_itself_quickly(path, job_env):
+    result = subprocess.run([sys.executable, path, "--help"], env=job_env, capture_output=True, text=True)
+    assert result.returncode == 0 and "usage:" in result.stdout
+    assert len(path.read_text().splitlines()) <= 60

@@ -1,0 +1,143 @@
+"""Attachments, read back by other programs: values are exact, numbers are numbers, and no text runs."""
+
+import csv
+import math
+import tracemalloc
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from errors import DeliveryError
+from report_attachments import WRITERS, would_run, write_csv, write_xlsx
+
+ZONE = ZoneInfo("America/New_York")
+FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=", "-", "--", "+1+2", "-12.5.6"]
+COLUMNS = ("text", "whole", "amount", "day", "moment", "flag", "empty")
+ROW = ("00601", 7, Decimal("1234.50"), date(2026, 1, 2), datetime(2026, 1, 2, 12, 0, tzinfo=UTC), True, None)
+
+
+def csv_rows(path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def sheet_of(path):
+    return openpyxl.load_workbook(path).active
+
+
+def test_csv_holds_plain_values_and_opens_in_excel(tmp_path):
+    path = tmp_path / "a.csv"
+    assert write_csv(path, COLUMNS, [ROW, ('Müller, "x"\ny', *ROW[1:])], ZONE) == 2
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf") and path.read_bytes().endswith(b"\r\n")
+    header, first, second = csv_rows(path)
+    assert header == list(COLUMNS)
+    assert first == ["00601", "7", "1234.50", "2026-01-02", "2026-01-02 07:00:00", "true", ""]
+    assert second[0] == 'Müller, "x"\ny'
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_text_that_would_run_is_made_harmless_in_both_formats(tmp_path, text):
+    assert would_run(text)
+    write_csv(tmp_path / "a.csv", (text,), [(text,)], ZONE)
+    assert csv_rows(tmp_path / "a.csv") == [["'" + text], ["'" + text]]
+    write_xlsx(tmp_path / "a.xlsx", ("c",), [(text,)], ZONE)
+    cell = sheet_of(tmp_path / "a.xlsx")["A2"]
+    assert cell.data_type == "s" and cell.quotePrefix
+    assert b"<f>" not in ZipFile(tmp_path / "a.xlsx").read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.parametrize("value", ["-12.50", "+15551234567", "1-2", "a=b", "", " =1", "'=1"])
+def test_other_text_is_left_as_it_is(tmp_path, value):
+    write_csv(tmp_path / "a.csv", ("c",), [(value, "x")], ZONE)
+    assert csv_rows(tmp_path / "a.csv")[1][0] == value
+
+
+@pytest.mark.parametrize("value", [-5, Decimal("-0.5"), -1.5])
+def test_negative_numbers_stay_numbers(tmp_path, value):
+    write_csv(tmp_path / "a.csv", ("c",), [(value,)], ZONE)
+    write_xlsx(tmp_path / "a.xlsx", ("c",), [(value,)], ZONE)
+    assert csv_rows(tmp_path / "a.csv")[1] == [str(value)]
+    assert sheet_of(tmp_path / "a.xlsx")["A2"].value == float(value)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_no_csv_cell_ever_starts_a_formula_and_none_loses_a_character(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    write_csv(path, ("c",), [(text, "end")], ZONE)
+    [_, [cell, end]] = csv_rows(path)
+    assert cell in (text, "'" + text) and end == "end" and not would_run(cell)
+
+
+def test_xlsx_is_typed_with_a_frozen_filtered_header(tmp_path):
+    path = tmp_path / "a.xlsx"
+    assert write_xlsx(path, COLUMNS, [ROW, ROW], ZONE) == 2
+    sheet = sheet_of(path)
+    assert [cell.value for cell in sheet[1]] == list(COLUMNS) and all(cell.font.b for cell in sheet[1])
+    values = [cell.value for cell in sheet[2]]
+    assert values == ["00601", 7, 1234.5, datetime(2026, 1, 2), datetime(2026, 1, 2, 7, 0), True, None]
+    assert [sheet["D2"].number_format, sheet["E2"].number_format] == ["yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:G3")
+    assert sheet.column_dimensions["E"].width > sheet.column_dimensions["B"].width
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (12345678901234567, "12345678901234567"),
+        (Decimal("1234567890.1234567"), "1234567890.1234567"),
+        (Decimal("1." + "0" * 30 + "1"), "1." + "0" * 30 + "1"),
+        (Decimal("NaN"), "NaN"),
+        (float("inf"), "inf"),
+        (date(1812, 6, 24), "1812-06-24"),
+        (datetime.max.replace(tzinfo=UTC), "9999-12-31 18:59:59"),
+        ({"a": 1}, '{"a": 1}'),
+        (memoryview(b"\xff"), "\\xff"),
+        ("a\x01b", "a\x01b"),
+    ],
+)
+def test_what_a_sheet_would_change_is_written_as_text(tmp_path, value, shown):
+    write_xlsx(tmp_path / "a.xlsx", ("c",), [(value,)], ZONE)
+    cell = sheet_of(tmp_path / "a.xlsx")["A2"]
+    assert (cell.data_type, openpyxl.utils.escape.unescape(cell.value)) == ("s", shown)
+
+
+@given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_in_xlsx_is_what_it_was_or_text(tmp_path_factory, number):
+    path = tmp_path_factory.mktemp("xlsx") / "a.xlsx"
+    write_xlsx(path, ("c",), [(number,)], ZONE)
+    read = sheet_of(path)["A2"].value
+    if isinstance(read, str):
+        assert Decimal(read) == Decimal(str(number))
+    else:  # a sheet keeps 16 digits of a float
+        assert math.isclose(read, number, rel_tol=1e-15)
+
+
+def test_nothing_is_cut_to_fit_a_sheet(tmp_path, monkeypatch):
+    with pytest.raises(DeliveryError, match=r"row 2 column 1: 32,768 characters"):
+        write_xlsx(tmp_path / "a.xlsx", ("c",), [("x" * 32_767,), ("x" * 32_768,)], ZONE)
+    monkeypatch.setattr("report_attachments._SHEET_ROWS", 3)
+    assert write_xlsx(tmp_path / "b.xlsx", ("c",), [(1,), (2,)], ZONE) == 2
+    with pytest.raises(DeliveryError, match="holds 2 rows; use the format csv"):
+        write_xlsx(tmp_path / "c.xlsx", ("c",), [(1,), (2,), (3,)], ZONE)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_no_rows_and_no_columns_are_files_too(tmp_path, kind):
+    assert WRITERS[kind](tmp_path / f"a.{kind}", ("a", "b"), [], ZONE) == 0
+    assert WRITERS[kind](tmp_path / f"b.{kind}", (), [()], ZONE) == 1
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_memory_does_not_grow_with_the_rows(tmp_path, kind):
+    tracemalloc.start()
+    try:
+        WRITERS[kind](tmp_path / f"a.{kind}", ("n", "text"), ((n, f"text {n}") for n in range(50_000)), ZONE)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
