@@ -112,7 +112,8 @@ class Chunk:
     `line` is the physical line (sheet row) of the first. `raw` is set when one record had to be written anew: its text
     in the file. `fault` is set when one record cannot be sent at all: (column, code, message). `sound` False: only
     the careful pass may use it. `skipped`: the records are no data (a repeated header, a footer). `by_record`: lines
-    are counted by record, as in a sheet, not by line end. `cells_seen`: no cell breaks a rule of ours.
+    are counted by record, as in a sheet, not by line end. `cells_seen`: no cell breaks a rule of ours. `masked`: a line end
+    and the same records with a NUL for each quoted field, where they were cheap to have.
     """
 
     line: int
@@ -124,6 +125,7 @@ class Chunk:
     skipped: bool = False
     by_record: bool = False
     cells_seen: bool = False
+    masked: bytes | None = None
 
     def around(self, dialect: Dialect, line: int) -> tuple[list["Chunk"], "Chunk", list["Chunk"]]:
         """The record that holds the `line`-th line (from 1) of these bytes, and the records before and after it, if any."""
@@ -137,8 +139,9 @@ class Chunk:
         record = self.data[start:end].rstrip(b"\r\n")
         here = self.line + (records if self.by_record else line_ends(self.data[:start]))
         beyond = here + (1 if self.by_record else line_ends(self.data[start:end]))
-        before = [replace(self, data=self.data[:start], rows=records)] if start else []
-        after = [replace(self, data=self.data[end:], line=beyond, rows=self.rows - records - 1)] if end < len(self.data) else []
+        part = replace(self, masked=None)
+        before = [replace(part, data=self.data[:start], rows=records)] if start else []
+        after = [replace(part, data=self.data[end:], line=beyond, rows=self.rows - records - 1)] if end < len(self.data) else []
         return before, Chunk(here, record + b"\n", 1, raw=self.raw if self.raw is not None else record), after
 
     def cut(self, dialect: Dialect, good: re.Pattern[bytes]) -> tuple[list["Chunk"], list["Chunk"], list["Chunk"]]:
@@ -147,7 +150,7 @@ class Chunk:
         if end >= len(self.data):
             return [self], [], []
         line = self.line + (rows if self.by_record else self.data.count(b"\n", 0, end))
-        before = [replace(self, data=self.data[:end], rows=rows)] if end else []
+        before = [replace(self, data=self.data[:end], rows=rows, masked=None)] if end else []
         _, record, after = replace(self, data=self.data[end:], line=line, rows=self.rows - rows).around(dialect, 1)
         return before, [record], after
 

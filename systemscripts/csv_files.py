@@ -292,7 +292,7 @@ class _Cutter:
     def _sound(self, data: bytes) -> Chunk | None:
         """The records as one chunk when COPY reads them as they are meant; None when somebody must look closer."""
         lines = b"\n" + data
-        bare = self._dialect.quoted_fields.sub(b"", lines) if self._quote in data else lines
+        bare = self._dialect.quoted_fields.sub(b"\0", lines) if self._quote in data else lines
         suspicious = (
             self._quote in bare
             or b"\0" in data
@@ -301,7 +301,7 @@ class _Cutter:
             or (b"\r" in bare and not bare.count(b"\r") == bare.count(b"\r\n") == bare.count(b"\n") - 1)
             or (self._header and any(b"\n" + self._header + end in lines for end in (b"\n", b"\r")))
         )
-        return None if suspicious else Chunk(self._line, data, bare.count(b"\n") - 1)
+        return None if suspicious else Chunk(self._line, data, bare.count(b"\n") - 1, masked=bare)
 
     def _counted(self, chunk: Chunk, text: bytes) -> Chunk:
         self._line += line_ends(text)

@@ -20,7 +20,7 @@ from errors import BadFileError, ConfigError
 from import_messages import first_line, reject_line
 from models import Counts, ImportConfig
 from table_loader import ROW_ERRORS, CarefulLoader, LoadTarget, NeedsCare, TypesChanged, describe, load_quickly
-from target_table import apply_plan, ensure_lineage, index_lineage, known_headers, lock_shape, remember_headers, retype, table_columns
+from target_table import apply_plan, ensure_lineage, known_headers, lock_shape, remember_headers, retype, settle_lineage, table_columns
 from transforms import make_rewrite
 from type_inference import ColumnType, ColumnTypes, holds_only, infer_types
 from workbook_files import is_workbook, open_workbook
@@ -99,7 +99,7 @@ def _load(load: Load, types: Sequence[ColumnType] = (), expected: re.Pattern[byt
             log.warning("%s: column %s changed to %s", load.config.target_table, error.column, error.kind)
             continue
         if load.config.importstrategyid == Strategy.CREATE_COLUMNS:
-            index_lineage(load.cursor, load.config.target_table)
+            settle_lineage(load.cursor, load.config.target_table, plan.create)
         return counts, plan
 
 

@@ -23,7 +23,7 @@ from csv_dialect import Chunk, Dialect, TableSource, leading_run
 from db_config import identifier
 from errors import CellFault
 from models import Counts, Reject
-from type_inference import looks_loadable
+from type_inference import doubtful_cells, looks_loadable
 
 Rewrite = Callable[[bytes], bytes]
 """Turns whole records as the file has them into records as COPY shall read them, as many and in the same order.
@@ -94,6 +94,11 @@ class LoadTarget:
         """Matches a record whose values look like their columns' types; its dates have one meaning, no required cell is empty."""
         return looks_loadable(self.dialect, self.types, [name in self.required for name in self.columns])
 
+    @cached_property
+    def doubtful(self) -> re.Pattern[bytes] | None:
+        """Finds in a chunk's masked bytes what refuse_cells has to look at."""
+        return doubtful_cells(self.dialect.delimiter, self.types, [name in self.required for name in self.columns])
+
     def refuse_cells(self, data: bytes) -> None:
         """Raise CellFault for the first cell of these records that breaks a rule of ours that PostgreSQL does not have.
 
@@ -148,7 +153,7 @@ def load_quickly(cursor: Cursor, target: LoadTarget, source: TableSource, seen: 
             if chunk.skipped:
                 counts.skipped += chunk.rows
             else:
-                yield _checked(target, chunk.data)
+                yield _checked(target, chunk)
             counts.read += chunk.rows
             seen(len(chunk.data))
 
@@ -166,11 +171,14 @@ def load_quickly(cursor: Cursor, target: LoadTarget, source: TableSource, seen: 
     return counts
 
 
-def _checked(target: LoadTarget, data: bytes) -> bytes:
+def _checked(target: LoadTarget, chunk: Chunk) -> bytes:
+    data = chunk.data
     if target.expected and leading_run(target.expected, data)[1] < len(data):
         raise TypesChanged
     if target.expected and target.rewrite is None and not target.required:
         return data  # its dates are all ISO
+    if target.rewrite is None and (target.doubtful is None or (chunk.masked and not target.doubtful.search(chunk.masked))):
+        return data
     try:
         data = data if target.rewrite is None else target.rewrite(data)
         target.refuse_cells(data)

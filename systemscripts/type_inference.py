@@ -212,6 +212,30 @@ def looks_loadable(dialect: Dialect, sql_types: Sequence[str], required: Sequenc
     return _records(dialect, values, "", required)
 
 
+# One way to write each of them, with one meaning.
+_ISO_SHAPES = {
+    "date": r"\d{4}-\d\d-\d\d",
+    "timestamp": r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?",
+    "time": r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?",
+}
+
+
+def doubtful_cells(delimiter: str, sql_types: Sequence[str], required: Sequence[bool]) -> re.Pattern[bytes] | None:
+    """Finds, in the masked bytes of a chunk, a record with a date or time that is not written as ISO, or without a required cell.
+
+    A quoted cell counts as doubtful. None when no column is of such a type or required.
+    """
+    d = re.escape(delimiter)
+    fields = []
+    for kind, full in zip(sql_types, required, strict=True):
+        shape = next((shape for start, shape in _ISO_SHAPES.items() if kind.startswith(start)), None)
+        fields.append(f"(?:{shape}){'' if full else '?'}" if shape else rf"(?!\0)[^{d}\r\n]++" if full else None)
+    while fields and fields[-1] is None:
+        fields.pop()
+    good = d.join(rf"[^{d}\n]*+" if field is None else field for field in fields)
+    return re.compile(rf"\n(?!{good}[{d}\r\n])(?!\Z)".encode()) if fields else None
+
+
 def _records(dialect: Dialect, values: Sequence[str | None], nulls: str, required: Sequence[bool] = ()) -> re.Pattern[bytes]:
     """A record whose fields match these patterns or, unless required, are empty; None is any text, '' no value at all."""
     q, d = re.escape(dialect.quote), re.escape(dialect.delimiter)

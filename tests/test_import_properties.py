@@ -22,6 +22,7 @@ from csv_files import CsvSource, open_csv
 from errors import BadFileError
 from generic_import import Importer, run_import
 from models import ImportConfig, Outcome
+from table_loader import LoadTarget
 from test_import import Feed, feed  # noqa: F401  (the fixture)
 
 RUN_UUID = "00000000-0000-0000-0000-000000000001"
@@ -31,6 +32,8 @@ bounded = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+PLAIN = ImportConfig(1, "c", "s", "t", "", "", "", "CSV", "static", "x", "mtime", None, None, "_", "a.b", 1)
 
 # --- files ------------------------------------------------------------------------------------------------------------
 
@@ -225,9 +228,7 @@ def records_of(source: TableSource, size: int) -> list[tuple]:
 def test_the_size_of_a_block_changes_no_record(tmp_path_factory, content, skip_footer):
     path = tmp_path_factory.getbasetemp() / "block.csv"
     path.write_bytes(content)
-    config = ImportConfig(
-        1, "c", "s", "t", "", "", "", "CSV", "static", "x", "mtime", None, None, "_", "a.b", 1, skip_footer=skip_footer, null_tokens=("",)
-    )
+    config = replace(PLAIN, skip_footer=skip_footer, null_tokens=("",))
     results = []
     for size in (1, 64, 262_144):
         try:
@@ -304,3 +305,24 @@ def test_the_exit_code_tells_whether_something_was_refused(feed, job_env, files,
     )
     assert result.returncode == code, result.stderr
     assert feed.query("SELECT exit_code, items_failed FROM dba.tjobrun") == [(code, code)]
+
+
+# --- the quick look at dates ----------------------------------------------------------------------------------------------
+
+moment = st.sampled_from(["", "2026-01-31", "2026-01-31 17:30:00", "today", "2-Jan-24", "311224", "01/02/2026", "2026-1-3", "17:30", "x"])
+
+
+@given(st.lists(st.tuples(tricky, moment, moment, tricky), min_size=1, max_size=8), st.sets(st.sampled_from("abc")), st.booleans())
+@settings(deadline=None, derandomize=True, max_examples=300)
+def test_the_quick_look_never_passes_a_cell_that_the_exact_rule_refuses(tmp_path_factory, rows, required, quoted):
+    path = tmp_path_factory.mktemp("quick") / "rows.csv"
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL, lineterminator="\n")
+    writer.writerows([("a", "b", "c", "d"), *rows])
+    path.write_bytes(text.getvalue().encode())
+    source = open_csv(path, replace(PLAIN, field_delimiter=","))
+    types = ("text", "date", "timestamp without time zone", "text")
+    target = LoadTarget("x.y", tuple("abcd"), types, source.dialect, required=frozenset(required))
+    for chunk in source.chunks():
+        if chunk.masked and not target.doubtful.search(chunk.masked):
+            target.refuse_cells(chunk.data)

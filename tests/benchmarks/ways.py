@@ -43,8 +43,7 @@ def ours(stage: Stage, load: Load, *, existing: bool, **config: object) -> Way:
     def prepare() -> None:
         drop_file(stage, name, load.file)
         stage.sql("DELETE FROM dba.timportheader WHERE target_table = %s", load.table)
-        indexed = f"{create_table(table)}; CREATE INDEX ON {load.table} USING brin (datasetid)"
-        ready(stage, load, indexed if existing else f"DROP TABLE IF EXISTS {load.table}")
+        ready(stage, load, create_table(table) if existing else f"DROP TABLE IF EXISTS {load.table}")
 
     return Way(our_job("run_import_job.py", name), stage.job_env, prepare, lambda: check_load(stage, load))
 
