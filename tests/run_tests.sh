@@ -22,7 +22,7 @@ main() {
     ruff check --quiet jobscripts onboarding systemscripts tests
     mapfile -t scripts < <(find jobscripts onboarding tests -name '*.sh')
     shellcheck -x .ci/run env.sh "${scripts[@]}"
-    python -m pytest "$@"
+    python -m pytest -n auto --dist loadfile "$@"
 }
 
 main "$@"
