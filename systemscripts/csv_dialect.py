@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -90,6 +90,11 @@ class Dialect:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, quotechar=self.quote, quoting=quoting, lineterminator="\n").writerows(rows)
         return text.getvalue()
+
+    def spellings(self, fields: Sequence[str], record: bytes) -> frozenset[bytes]:
+        """The ways a header record comes again in its file: as it is, with quotes where they are needed, with quotes everywhere."""
+        again = (self._written([list(fields)], quoting).rstrip("\n").encode() for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+        return frozenset({record, *again} - {b""})
 
     def as_copy_reads(self, record: bytes) -> bytes:
         """The record without its line end, written so that COPY finds the same fields in it.
@@ -262,6 +267,15 @@ def _printable(record: bytes) -> bytes:
 def _next_line(data: bytes, offset: int) -> int:
     match = re.compile(rb"\r\n|[\r\n]").search(data, offset)
     return match.end() if match else len(data)
+
+
+def encoding_fault(record: bytes) -> str | None:
+    """What is wrong with a record's bytes as UTF-8, with the place; None when nothing is."""
+    try:
+        record.decode()
+    except UnicodeDecodeError as error:
+        return f"byte 0x{record[error.start]:02x} at position {error.start + 1} of the row is not UTF-8; save the file as UTF-8"
+    return None
 
 
 def line_ends(data: bytes) -> int:

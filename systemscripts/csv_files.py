@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from csv_dialect import READ_BYTES, Chunk, Dialect, Findings, examine, line_ends
+from csv_dialect import READ_BYTES, Chunk, Dialect, Findings, encoding_fault, examine, line_ends
 from errors import BadFileError, ConfigError
 from models import ImportConfig
 
@@ -75,6 +75,10 @@ def open_csv(path: Path, config: ImportConfig) -> CsvSource:
         findings, old_mac = _examined(path, encoding, config)
     except UnicodeDecodeError as error:
         raise BadFileError(f"{path.name}: the header row is not {encoding} text; save the file as UTF-8 or set encoding") from error
+    if not findings.header and head.strip(b"\r\n\x1a \t"):
+        raise BadFileError(
+            f"{path.name}: ends before its header row; skip_rows is {config.skip_rows}, header_row {config.header_row}: correct them"
+        )
     if any("\0" in text for text in findings.header):
         raise BadFileError(
             f"{path.name}: the header row holds a NUL character; ask for the file again, or set skip_rows, header_row or encoding"
@@ -232,7 +236,9 @@ class _Cutter:
     def __init__(self, findings: Findings, skip_footer: int, one_column: bool) -> None:
         self._dialect = findings.dialect
         self._quote = findings.dialect.quote.encode()
-        self._header = b"" if one_column else findings.header_record  # a word of one column may well be its header
+        # a word of one column may well be its header
+        repeats = findings.header_record and not one_column
+        self._headers = self._dialect.spellings(findings.header, findings.header_record) if repeats else frozenset()
         self._line = findings.data_line
         self._footer = skip_footer
         self._one_column = one_column
@@ -299,7 +305,7 @@ class _Cutter:
             or b"\n\\." in bare
             or (self._one_column and (b"\n\n" in bare or b"\n\r" in bare))
             or (b"\r" in bare and not bare.count(b"\r") == bare.count(b"\r\n") == bare.count(b"\n") - 1)
-            or (self._header and any(b"\n" + self._header + end in lines for end in (b"\n", b"\r")))
+            or any(b"\n" + header + end in lines for header in self._headers for end in (b"\n", b"\r"))
         )
         return None if suspicious else Chunk(self._line, data, bare.count(b"\n") - 1, masked=bare)
 
@@ -356,7 +362,7 @@ class _Cutter:
                 1,
                 False,
                 raw,
-                (None, "quote", "a quote is not closed, or text follows a closing quote"),
+                (None, "quote", "a quote is not closed, or text follows a closing quote; correct the row, or quote_char of the feed"),
             )
         if b"\0" in raw:
             return Chunk(
@@ -365,12 +371,11 @@ class _Cutter:
                 1,
                 False,
                 raw,
-                (None, "nul", "the row holds a NUL character, which PostgreSQL cannot store"),
+                (None, "nul", "the row holds a NUL character, which PostgreSQL cannot store; take it out"),
             )
-        if self._header and raw == self._header:
+        if raw in self._headers:
             return Chunk(self._line, record, 1, False, raw, skipped=True)
         try:
             return Chunk(self._line, self._dialect.as_copy_reads(raw) + b"\n", 1, False, raw)
-        except UnicodeDecodeError as error:
-            message = f"byte 0x{raw[error.start]:02x} at position {error.start + 1} of the row is not UTF-8; save the file as UTF-8"
-            return Chunk(self._line, record, 1, False, raw, (None, "encoding", message))
+        except UnicodeDecodeError:
+            return Chunk(self._line, record, 1, False, raw, (None, "encoding", encoding_fault(raw)))

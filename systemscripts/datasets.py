@@ -1,12 +1,12 @@
 """The datasets: every loaded file is one, and only the active one of its kind, source, label and date counts."""
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
 from csv_dialect import TableSource
-from errors import BadFileError
+from errors import BadFileError, NoRowsError
 from file_metadata import name_part, parse_date
 from models import ImportConfig
 
@@ -29,14 +29,15 @@ def mark_empty(cursor: Cursor, datasetid: int) -> None:
     cursor.execute("CALL dba.p_dataset_deactivate(%s, 6)", (datasetid,))
 
 
-def dataset_key(config: ImportConfig, path: Path, source: TableSource | None = None) -> tuple[str, str, str, date]:
-    """(type, source, label, date) of the dataset in a file. Raises BadFileError when name or content do not tell.
+def dataset_key(config: ImportConfig, path: Path, timezone: tzinfo, source: TableSource | None = None) -> tuple[str, str, str, date]:
+    """(type, source, label, date) of the dataset in a file; `timezone` tells on which day the file was last changed.
 
-    Without a source, what stands in the content counts as the file's name: enough to keep the order of files apart.
+    Without a source, what stands in the content counts as the file's name: enough to keep the order of files apart. Raises
+    BadFileError when name or content do not tell, NoRowsError when the rows should tell and there are none.
     """
     label = _told(config, "label", path, source)
     if config.dateconfig == "mtime":
-        day = datetime.fromtimestamp(path.stat().st_mtime).date()
+        day = datetime.fromtimestamp(path.stat().st_mtime, timezone).date()
     elif config.dateconfig == "file_content" and source is None:
         day = date.min
     else:
@@ -58,15 +59,15 @@ def _told(config: ImportConfig, what: str, path: Path, source: TableSource | Non
 
 def _first_value(source: TableSource, column: str, path: Path, what: str) -> str:
     """The first row's value in that column of the file."""
+    first = next((chunk for chunk in source.chunks(1 << 16) if not chunk.skipped), None)
+    if first is None:
+        raise NoRowsError(f"{path.name}: has no rows, which hold the {what} of the dataset")
     if column not in source.header:
         raise BadFileError(
             f"{path.name}: has no column {column!r}, which holds the {what} of the dataset; correct the location in dba.timportconfig"
         )
-    for chunk in source.chunks(1 << 16):
-        if not chunk.skipped and not chunk.fault:
-            row = source.dialect.rows(chunk.data)[0]
-            value = dict(zip(source.header, row, strict=False)).get(column, "")
-            if value:
-                return value
-            break
-    raise BadFileError(f"{path.name}: column {column!r} of the first row is empty, it holds the {what} of the dataset")
+    row = [] if first.fault else source.dialect.rows(first.data)[0]
+    value = dict(zip(source.header, row, strict=False)).get(column, "")
+    if not value:
+        raise BadFileError(f"{path.name}: column {column!r} of the first row is empty, it holds the {what} of the dataset")
+    return value

@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 import time
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -156,6 +157,12 @@ def waiting_files(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
             if entry.is_file(follow_symlinks=False) and not _is_unfinished(entry.name) and pattern.fullmatch(entry.name)
         ]
     return [folder / name for _, name in sorted(found)]
+
+
+def shown_name(path: Path) -> str:
+    """A file's name as text that a database can hold and a line of a log can show: odd bytes and control characters as \\x1b."""
+    text = os.fsencode(path.name).decode(errors="backslashreplace")
+    return "".join(f"\\x{ord(letter):02x}" if unicodedata.category(letter) == "Cc" else letter for letter in text)
 
 
 def _is_unfinished(name: str) -> bool:

@@ -22,6 +22,10 @@ class BadFileError(EtlError):
     """The file itself is wrong: it is kept, moved aside and named."""
 
 
+class NoRowsError(BadFileError):
+    """The file is whole and has not one row."""
+
+
 class SourceError(EtlError):
     """A server, network or disk is away: everything stays where it is for the next run."""
 
@@ -40,8 +44,8 @@ class BusyError(EtlError):
 
 
 class CellFault(ValueError):
-    """A value that a rule of ours refuses; the row it stands in is put aside."""
+    """A value that a rule of ours refuses; the row it stands in is put aside, unless its column may become `wider`."""
 
-    def __init__(self, column: str | None, message: str) -> None:
+    def __init__(self, column: str | None, message: str, wider: str | None = None) -> None:
         super().__init__(message)
-        self.column = column
+        self.column, self.wider = column, wider

@@ -12,6 +12,7 @@ import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
+from cell_rules import larger_type
 from column_plan import Plan, Strategy, base_name, header_keys, make_plan
 from csv_dialect import TableSource
 from csv_files import open_csv
@@ -19,7 +20,7 @@ from db_config import identifier
 from errors import BadFileError, ConfigError
 from import_messages import first_line, reject_line
 from models import Counts, ImportConfig
-from table_loader import ROW_ERRORS, CarefulLoader, LoadTarget, NeedsCare, TypesChanged, describe, load_quickly
+from table_loader import ROW_ERRORS, SHOWN_REJECTS, CarefulLoader, LoadTarget, NeedsCare, Refusal, TypesChanged, load_quickly, refused_cell
 from target_table import apply_plan, ensure_lineage, known_headers, lock_shape, remember_headers, retype, settle_lineage, table_columns
 from transforms import make_rewrite
 from type_inference import ColumnType, ColumnTypes, holds_only, infer_types
@@ -49,6 +50,10 @@ class Load:
     source: TableSource
     seen: Callable[[int], None] = lambda _bytes: None
 
+    @property
+    def name(self) -> str:
+        return self.source.path.name
+
 
 def load_table(load: Load) -> tuple[Counts, Plan]:
     """Load every row; returns what became of them and the plan that was followed.
@@ -70,7 +75,7 @@ def load_table(load: Load) -> tuple[Counts, Plan]:
     found = infer_types(load.source.chunks(), load.source.dialect, types)
     for name, column in zip(load.source.header, found, strict=True):
         if column.undecided:
-            log.warning("column %s looks like dates, but nothing tells the day from the month: it is text; set date_format", name)
+            log.warning("%s: column %s looks like dates, but nothing tells day from month: it is text; set date_format", load.name, name)
     return _load(load, found)
 
 
@@ -86,9 +91,10 @@ def _load(load: Load, types: Sequence[ColumnType] = (), expected: re.Pattern[byt
         plan = planned(load, types)  # another importer may have changed it while we waited
         apply_plan(load.cursor, load.config.target_table, plan)
         for column, old, new in plan.retyped:
-            log.warning("%s: column %s changed from %s to %s", load.config.target_table, column, old, new)
+            log.warning("%s: column %s of %s changed from %s to %s", load.name, column, load.config.target_table, old, new)
     for name in plan.unmatched:
-        log.warning("dba.timportcolumn names a column %r, which the file does not have; it has %s", name, ", ".join(load.source.header))
+        has = ", ".join(load.source.header)
+        log.warning("%s: dba.timportcolumn names a column %r, which the file does not have; it has %s", load.name, name, has)
     ensure_lineage(load.cursor, load.config, table_columns(load.cursor, load.config.target_table))
     remember_headers(load.cursor, load.config.target_table, plan)
     while True:
@@ -96,7 +102,7 @@ def _load(load: Load, types: Sequence[ColumnType] = (), expected: re.Pattern[byt
             counts = _copy(load, _target(load, plan, expected))
         except _TooNarrow as error:
             retype(load.cursor, load.config.target_table, error.column, error.kind)
-            log.warning("%s: column %s changed to %s", load.config.target_table, error.column, error.kind)
+            log.warning("%s: column %s of %s changed to %s", load.name, error.column, load.config.target_table, error.kind)
             continue
         if load.config.importstrategyid == Strategy.CREATE_COLUMNS:
             settle_lineage(load.cursor, load.config.target_table, plan.create)
@@ -147,64 +153,60 @@ def _copy(load: Load, target: LoadTarget) -> Counts:
         counts = load_quickly(load.cursor, target, load.source, load.seen)
         load.cursor.execute("RELEASE SAVEPOINT quick")
         return counts
-    except NeedsCare:
-        pass
+    except NeedsCare as error:
+        if isinstance(error.__cause__, ValueError):
+            _grow(load, target, error.__cause__)
     except ROW_ERRORS as error:
         log.debug("row by row from here on, to find the bad ones: %s", first_line(error))
         _grow(load, target, error)
     load.cursor.execute("ROLLBACK TO SAVEPOINT quick")
     if (other := load.source.as_cp1252()) is not None:
-        log.warning("%s: %s", load.source.path.name, other.notes[-1])
+        log.warning("%s: %s", load.name, other.notes[-1])
         return _copy(replace(load, source=other), target)
     if target.expected:
         raise TypesChanged
-    return CarefulLoader(load.cursor, target, load.config.max_reject_rows).load(load.source, load.seen)
+    loader = CarefulLoader(load.cursor, target, load.config.max_reject_rows, lambda error: _grow(load, target, error))
+    return loader.load(load.source, load.seen)
 
 
-# a number out of range, a text too long for its column: the type that holds more, by the start of the present one
-_LARGER = {
-    "22003": {"smallint": "bigint", "integer": "bigint", "bigint": "numeric", "numeric(": "numeric", "real": "double precision"},
-    "22001": {"character": "text"},
-}
-
-
-def _grow(load: Load, target: LoadTarget, error: psycopg2.Error) -> None:
-    """Raise _TooNarrow when strategy 1 may give the column that the error is about a larger type of its family."""
-    column = describe(error, target)[0]
+def _grow(load: Load, target: LoadTarget, error: Refusal) -> None:
+    """Raise _TooNarrow when strategy 1 may give the column that the refusal is about a type that holds the value."""
     fixed = {rule.target_name or base_name(rule.source_name, 0) for rule in load.config.columns}
-    if load.config.importstrategyid != Strategy.CREATE_COLUMNS or column not in target.columns or column in fixed:
+    column, present, value = refused_cell(error, target)
+    if load.config.importstrategyid != Strategy.CREATE_COLUMNS or not present or column in fixed:
         return
-    present = target.types[target.columns.index(column)]
-    for start, kind in _LARGER.get(error.pgcode, {}).items():
-        if present.startswith(start):
-            load.cursor.execute("ROLLBACK TO SAVEPOINT quick")
-            raise _TooNarrow(column, kind)
+    kind = larger_type(present, error.pgcode, value) if isinstance(error, psycopg2.Error) else getattr(error, "wider", None)
+    if kind:
+        load.cursor.execute("ROLLBACK TO SAVEPOINT quick")
+        raise _TooNarrow(column, kind)
 
 
 def check_counts(name: str, config: ImportConfig, counts: Counts) -> None:
     bad = len(counts.rejects)
     if bad > config.max_reject_rows:
-        first = counts.rejects[0]
-        raise RefusedFile(
-            f"{name}: {bad:,} bad row(s), max_reject_rows allows {config.max_reject_rows:,}; the first: {reject_line(first)}",
-            counts,
-        )
+        found = f"{'at least ' if bad > SHOWN_REJECTS else ''}{bad:,} bad row(s)"
+        allowed = f"max_reject_rows allows {config.max_reject_rows:,}"
+        raise RefusedFile(f"{name}: {found}, {allowed}; the first: {reject_line(counts.rejects[0])}", counts)
     if bad and not counts.loaded:
         raise RefusedFile(
             f"{name}: not one of its {counts.read:,} row(s) can be loaded; the first: {reject_line(counts.rejects[0])}", counts
         )
     if counts.loaded < config.min_rows:
-        raise RefusedFile(f"{name}: {counts.loaded:,} rows, min_rows asks for {config.min_rows:,}; is the file whole?", counts)
+        raise RefusedFile(f"{name}: {counts.loaded:,} rows, min_rows asks for {config.min_rows:,}: part of the file may be missing", counts)
 
 
-def post_import(cursor: Cursor, config: ImportConfig, datasetid: int) -> None:
-    """Run the feed's own procedure in the same transaction. Raises BadFileError when it refuses the file."""
+def post_import(cursor: Cursor, config: ImportConfig, datasetid: int, counts: Counts) -> None:
+    """Run the feed's own procedure in the same transaction.
+
+    Raises RefusedFile when it refuses the rows, ConfigError when it cannot do its work whatever they are.
+    """
     if not config.post_import_procedure:
         return
     cursor.execute("SAVEPOINT post_import")
     try:
         cursor.execute(sql.SQL("CALL {}(%s)").format(identifier(config.post_import_procedure)), (datasetid,))
-    except psycopg2.ProgrammingError as error:
-        raise ConfigError(f"post_import_procedure {config.post_import_procedure} cannot be called: {first_line(error)}") from error
-    except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.InternalError) as error:
-        raise BadFileError(f"post_import_procedure {config.post_import_procedure} refused the file: {first_line(error)}") from error
+    except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.errors.RaiseException) as error:
+        refusal = f"post_import_procedure {config.post_import_procedure} refused the file: {first_line(error)}"
+        raise RefusedFile(refusal, counts) from error
+    except (psycopg2.ProgrammingError, psycopg2.InternalError) as error:
+        raise ConfigError(f"post_import_procedure {config.post_import_procedure} cannot do its work: {first_line(error)}") from error

@@ -6,20 +6,23 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import psycopg2
 import psycopg2.errors
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 import import_ledger as ledger
+from column_plan import Plan
+from csv_dialect import TableSource
 from datasets import activate_dataset, create_dataset, dataset_key, mark_empty
-from directory_management import free_name, is_same_file, is_settled, move_no_overwrite, sha256_of, waiting_files, write_whole
-from errors import BadFileError, ConfigError, EtlError, SourceError
+from directory_management import free_name, is_same_file, is_settled, move_no_overwrite, sha256_of, shown_name, waiting_files, write_whole
+from errors import BadFileError, ConfigError, EtlError, NoRowsError, SourceError
 from file_load import Load, RefusedFile, check_counts, load_table, open_table, planned, post_import
 from import_ledger import FileRecord
 from import_messages import first_line, loaded_line, reject_line
@@ -47,7 +50,11 @@ class Arrival:
 
     @property
     def name(self) -> str:
-        """The file's name as text that a database can hold."""
+        return shown_name(self.path)
+
+    @property
+    def stored_name(self) -> str:
+        """The name as dba.timportfile keeps it."""
         return os.fsencode(self.path.name).decode(errors="backslashreplace")
 
 
@@ -82,11 +89,36 @@ def run_import(importer: Importer, only: Path | None = None) -> Outcome:
         except ConfigError as error:
             if wrong:
                 log.error("%s", wrong)
-            ok, wrong = False, ConfigError(_named(path.name, error))
+            ok, wrong = False, ConfigError(_named(path, error))
         done, failed = done + ok, failed + (not ok)
     if wrong:
         raise wrong
     return Outcome(done, failed, _summary(importer, done, failed))
+
+
+def run_imports(importers: Sequence[Importer]) -> Outcome:
+    """Import every waiting file of several feeds, one feed after the other, and warn of files that no feed takes.
+
+    Raises ConfigError after the last feed when something is wrong with one: its files wait, the others are done.
+    """
+    done = failed = 0
+    wrong: ConfigError | None = None
+    folders: dict[str, Importer] = {}
+    for importer in importers:
+        try:
+            outcome = run_import(importer)
+        except ConfigError as error:
+            wrong = error
+            log.error("%s", error)
+            continue
+        done, failed = done + outcome.done, failed + outcome.failed
+        folders[importer.config.source_directory] = importer
+    for folder, importer in folders.items():
+        for name in _strangers(importer):
+            log.warning("%s: lies in %s and fits no feed; correct its name, or file_pattern of a feed", name, folder)
+    if wrong:
+        raise ConfigError(f"{done} file(s) done, {failed} failed, and a feed is wrong: {wrong}")
+    return Outcome(done, failed, f"{len(importers)} feeds: {done} file(s) done, {failed} failed" if done or failed else "no new files")
 
 
 def plan_import(importer: Importer, only: Path | None = None) -> Outcome:
@@ -126,8 +158,8 @@ def _strangers(importer: Importer) -> list[str]:
     """The names in the feed's folder that no active feed of that folder takes."""
     folder = importer.config.source_directory
     patterns = [_pattern(other) for other in importer.others if _same_folder(importer, other)]
-    names = [path.name for path in waiting_files(importer.settings.path(folder), re.compile(".*", re.DOTALL))]
-    return [name for name in names if not any(pattern.fullmatch(name) for pattern in patterns)]
+    paths = waiting_files(importer.settings.path(folder), re.compile(".*", re.DOTALL))
+    return [shown_name(path) for path in paths if not any(pattern.fullmatch(path.name) for pattern in patterns)]
 
 
 def _check_there(only: Path | None) -> None:
@@ -167,7 +199,7 @@ def _claim(importer: Importer, path: Path) -> bool:
         if not ledger.try_claim_file(cursor, config.config_id, path.name) or not path.exists() or not _has_settled(path):
             return False
         with contextlib.suppress(EtlError):  # a name without label or date is refused later, with a message
-            ledger.claim_dataset(cursor, dataset_key(config, path))
+            ledger.claim_dataset(cursor, dataset_key(config, path, importer.settings.timezone))
         ledger.release_queue(cursor, config.config_id)
     return True
 
@@ -220,7 +252,7 @@ def _is_mine(importer: Importer, name: str) -> bool:
 
 def _import_owned(importer: Importer, path: Path) -> bool:
     """Import one claimed file; True when it is done. The one place where whatever goes wrong with a file ends."""
-    name = path.name
+    name = shown_name(path)
     try:
         with ThreadPoolExecutor(1) as pool:
             _take_in(importer, _identify(path, importer.settings, pool))
@@ -232,7 +264,10 @@ def _import_owned(importer: Importer, path: Path) -> bool:
             f"{importer.config.config_name}: {first_line(error)}; let etl_user own the table {importer.config.target_table}"
         ) from error
     except EtlError as error:
-        caught, line = error, _named(name, error)
+        caught, line = error, _named(path, error)
+    except psycopg2.errors.LockNotAvailable as error:
+        held = "a long query or an open transaction holds the table (see onboarding/sql/usefulqueries.sql)"
+        caught, line = error, f"{name}: left for the next run, {importer.config.target_table} was not free for a minute: {held}"
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         if importer.connection.closed:
             raise
@@ -258,8 +293,9 @@ def _take_in(importer: Importer, arrival: Arrival) -> None:
         _import(importer, arrival)
 
 
-def _named(name: str, error: Exception) -> str:
-    return str(error) if str(error).startswith(name) else f"{name}: {error}"
+def _named(path: Path, error: Exception) -> str:
+    name, text = shown_name(path), str(error).replace(path.name, shown_name(path))
+    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def _identify(path: Path, settings: Settings, pool: Executor) -> Arrival:
@@ -283,7 +319,7 @@ def _is_left_over(arrival: Arrival, known: ledger.KnownFile) -> bool:
     """True when this is the very file that a run loaded and could not archive any more."""
     if is_same_file(arrival.path, Path(known.archived_path)):
         return True
-    same = (known.file_name, known.modified_at) == (arrival.name, arrival.modified_at)
+    same = (known.file_name, known.modified_at) == (arrival.stored_name, arrival.modified_at)
     return same and not Path(known.archived_path).exists()
 
 
@@ -316,7 +352,7 @@ def _record(importer: Importer, arrival: Arrival, status: str, archived: Path) -
     return FileRecord(
         config_id=importer.config.config_id,
         run_uuid=importer.run_uuid,
-        file_name=arrival.name,
+        file_name=arrival.stored_name,
         sha256=arrival.sha256,
         size_bytes=arrival.stat.st_size,
         modified_at=arrival.modified_at,
@@ -350,18 +386,16 @@ def _load_transaction(importer: Importer, arrival: Arrival, archived: Path, seen
     with importer.connection, importer.connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '60s'")
         source = open_table(arrival.path, config)
-        key = dataset_key(config, arrival.path, source)
-        datasetid = create_dataset(cursor, config, key[2], key[3])
-        counts, plan = load_table(Load(cursor, config, source, seen)) if source.header else (Counts(), None)
+        dataset, counts, plan = _load_dataset(importer, cursor, source, seen)
         check_counts(arrival.name, config, counts)
         if counts.loaded:
-            activate_dataset(cursor, datasetid, counts.loaded)
-            post_import(cursor, config, datasetid)
-        else:
-            mark_empty(cursor, datasetid)
+            activate_dataset(cursor, dataset[0], counts.loaded)
+            post_import(cursor, config, dataset[0], counts)
+        elif dataset:
+            mark_empty(cursor, dataset[0])
         record = replace(
             _record(importer, arrival, "Loaded" if counts.loaded else "Empty", archived),
-            datasetid=datasetid,
+            datasetid=dataset[0] if dataset else None,
             rows_read=counts.read,
             rows_loaded=counts.loaded,
             rows_rejected=len(counts.rejects),
@@ -369,7 +403,29 @@ def _load_transaction(importer: Importer, arrival: Arrival, archived: Path, seen
         )
         importfileid = ledger.record_file(cursor, record, counts.rejects)
         _check_unchanged(arrival)
-    return importfileid, counts, loaded_line(config, counts, dataset=(datasetid, key[3]), plan=plan, notes=source.notes)
+    return importfileid, counts, loaded_line(config, counts, dataset=dataset, plan=plan, notes=source.notes)
+
+
+def _load_dataset(
+    importer: Importer, cursor: Cursor, source: TableSource, seen: Callable[[int], None]
+) -> tuple[tuple[int, date] | None, Counts, Plan | None]:
+    """The dataset's number and day, what became of the rows, and the plan that was followed; without rows the table stays as it was.
+
+    No dataset when the rows should tell which one it is and there are none.
+    """
+    try:
+        _, _, label, day = dataset_key(importer.config, source.path, importer.settings.timezone, source)
+    except NoRowsError:
+        skipped = sum(chunk.rows for chunk in source.chunks())
+        return None, Counts(read=skipped, skipped=skipped), None
+    dataset = create_dataset(cursor, importer.config, label, day), day
+    if not source.header:
+        return dataset, Counts(), None
+    cursor.execute("SAVEPOINT shape")
+    counts, plan = load_table(Load(cursor, importer.config, source, seen))
+    if not counts.loaded:
+        cursor.execute("ROLLBACK TO SAVEPOINT shape")
+    return dataset, counts, plan if counts.loaded else None
 
 
 def _check_unchanged(arrival: Arrival) -> None:
@@ -400,7 +456,7 @@ def _refuse(importer: Importer, arrival: Arrival, error: Exception) -> None:
     """Put a bad file on record with its bad rows, move it to rejected/ beside an explanation, and say so."""
     importer.connection.rollback()
     counts = error.counts if isinstance(error, RefusedFile) else Counts()
-    message = _named(arrival.name, error) if isinstance(error, EtlError) else f"{arrival.name}: {first_line(error)}"
+    message = _named(arrival.path, error) if isinstance(error, EtlError) else f"{arrival.name}: {first_line(error)}"
     target = free_name(importer.archive / "rejected", arrival.path.name)
     record = replace(
         _record(importer, arrival, "Failed", target),
@@ -443,8 +499,11 @@ def _forecast(importer: Importer, arrival: Arrival) -> str:
     if known and config.on_duplicate == "skip" and not importer.force:
         return f"{arrival.name}: would be archived as a duplicate of {known.file_name} (dataset {known.datasetid})"
     source = open_table(arrival.path, config)
-    key = dataset_key(config, arrival.path, source)
-    if not source.header:
+    try:
+        key = dataset_key(config, arrival.path, importer.settings.timezone, source)
+    except NoRowsError:
+        key = None
+    if not key or not source.header:
         return f"{arrival.name}: is empty and would be archived as such"
     with importer.connection, importer.connection.cursor() as cursor:
         plan = planned(Load(cursor, config, source))

@@ -7,15 +7,16 @@ from column_plan import Plan
 from models import Counts, ImportConfig, Reject
 
 
-def loaded_line(config: ImportConfig, counts: Counts, *, dataset: tuple[int, date], plan: Plan | None, notes: Sequence[str]) -> str:
-    """What became of a file, in one sentence; `dataset` is its number and day, `plan` None when there was no header."""
+def loaded_line(config: ImportConfig, counts: Counts, *, dataset: tuple[int, date] | None, plan: Plan | None, notes: Sequence[str]) -> str:
+    """What became of a file, in one sentence; `dataset` is its number and day, `plan` None when there were no rows."""
     parts = [
         f"{counts.read:,} rows read, {counts.loaded:,} loaded into {config.target_table}, "
         f"{len(counts.rejects):,} rejected, {counts.skipped:,} skipped"
         if counts.loaded
         else f"empty, {counts.read:,} rows read, 0 loaded, {len(counts.rejects):,} rejected, {counts.skipped:,} skipped",
-        f"dataset {dataset[0]} of {dataset[1]}",
     ]
+    if dataset:
+        parts.append(f"dataset {dataset[0]} of {dataset[1]}")
     if plan and plan.create:
         parts.append("table created")
     elif plan and plan.added:

@@ -11,7 +11,7 @@ import select
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 
 import psycopg2
 import psycopg2.errors
@@ -19,11 +19,12 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from csv_dialect import Chunk, Dialect, TableSource, leading_run
+from cell_rules import cell_fault, doubtful_cells, is_checked
+from csv_dialect import Chunk, Dialect, TableSource, encoding_fault, leading_run
 from db_config import identifier
 from errors import CellFault
 from models import Counts, Reject
-from type_inference import doubtful_cells, looks_loadable
+from type_inference import looks_loadable
 
 Rewrite = Callable[[bytes], bytes]
 """Turns whole records as the file has them into records as COPY shall read them, as many and in the same order.
@@ -41,8 +42,11 @@ _COPY_LINE = re.compile(r"^COPY [^,]+, \S+ (\d+)", re.MULTILINE)
 # The value, or without a column the line, that the context quotes: COPY t, line 3, column amount: "two"
 _COPY_VALUE = re.compile(r"^COPY [^,]+, \S+ \d+(?:, \S+ (.+?))?: \"(.*)\"$", re.MULTILINE | re.DOTALL)
 _FIELD_COUNT = "22P04"
-# invalid text, datetime format, datetime field, number out of range
-_WRONG_VALUE = frozenset({"22P02", "22007", "22008", "22003"})
+_ENCODING = "22021"
+# invalid text, datetime format, datetime field
+_WRONG_VALUE = frozenset({"22P02", "22007", "22008"})
+# number out of range, text too long
+_TOO_LARGE = frozenset({"22003", "22001"})
 _PLAIN_TYPES = {
     "smallint": "a whole number between -32768 and 32767",
     "integer": "a whole number up to 2147483647",
@@ -64,6 +68,10 @@ ROW_ERRORS = (
     psycopg2.errors.ProgramLimitExceeded,
     psycopg2.errors.RaiseException,
 )
+
+
+Refusal = psycopg2.Error | ValueError
+"""Why a row is not in: PostgreSQL's word, or a rule of ours."""
 
 
 class NeedsCare(Exception):
@@ -100,30 +108,20 @@ class LoadTarget:
         return doubtful_cells(self.dialect.delimiter, self.types, [name in self.required for name in self.columns])
 
     def refuse_cells(self, data: bytes) -> None:
-        """Raise CellFault for the first cell of these records that breaks a rule of ours that PostgreSQL does not have.
+        """Raise CellFault for the first cell of these records that breaks a rule of ours: see cell_rules, and required cells.
 
-        The rules: a required cell is not empty, and a date or time is written in a way that has one meaning: PostgreSQL
-        would quietly take 2-Jan-24 for 2002, 311224 for 2031 and `today` for a day. Raises ValueError when the records
-        cannot be read at all.
+        Raises ValueError when the records cannot be read at all.
         """
-        dates = {index: kind for index, kind in enumerate(self.types) if kind.startswith(("date", "time"))}
-        if not (dates or self.required) or leading_run(self.loadable, data)[1] == len(data):
+        checked = {index: kind for index, kind in enumerate(self.types) if is_checked(kind)}
+        if not (checked or self.required) or leading_run(self.loadable, data)[1] == len(data):
             return
         for fields in self.dialect.rows(data):
             for index, value in enumerate(fields[: len(self.columns)]):
                 column = self.columns[index]
                 if not value and column in self.required:
                     raise CellFault(column, "the cell is empty, and the column is required; fill it in")
-                if value and index in dates and not _plain_moment(dates[index]).fullmatch(value.strip()):
-                    raise CellFault(column, f"{value!r} has no sure meaning as a date or time; write 2026-01-31, or set its date_format")
-
-
-@cache
-def _plain_moment(kind: str) -> re.Pattern[str]:
-    """The ways to write a date or a time that can be read in one way only."""
-    day = r"\d{4}([-/.])\d{1,2}\1\d{1,2}|(?:19|20)\d{6}|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
-    clock = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|[-+]\d\d(?::?\d\d)?))?"
-    return re.compile(clock if kind.split()[0] == "time" else rf"(?:{day})(?:[ T]+{clock})?")
+                if value and index in checked and (fault := cell_fault(checked[index], value)):
+                    raise CellFault(column, *fault)
 
 
 def copy_statement(cursor: Cursor, target: LoadTarget) -> str:
@@ -175,8 +173,6 @@ def _checked(target: LoadTarget, chunk: Chunk) -> bytes:
     data = chunk.data
     if target.expected and leading_run(target.expected, data)[1] < len(data):
         raise TypesChanged
-    if target.expected and target.rewrite is None and not target.required:
-        return data  # its dates are all ISO
     if target.rewrite is None and (target.doubtful is None or (chunk.masked and not target.doubtful.search(chunk.masked))):
         return data
     try:
@@ -217,10 +213,13 @@ class _BlockFile(io.RawIOBase):
 
 
 class CarefulLoader:
-    """Loads what can be loaded and names every row that cannot, each by its own refusal."""
+    """Loads what can be loaded and names every row that cannot, each by its own refusal.
 
-    def __init__(self, cursor: Cursor, target: LoadTarget, max_rejects: int) -> None:
-        self._cursor, self._target = cursor, target
+    `refused` is told each refusal before its row is put aside: it may raise to stop the load.
+    """
+
+    def __init__(self, cursor: Cursor, target: LoadTarget, max_rejects: int, refused: Callable[[Refusal], None]) -> None:
+        self._cursor, self._target, self._told = cursor, target, refused
         self._statement = copy_statement(cursor, target)
         self._stop_after = max(max_rejects, SHOWN_REJECTS)
         self.counts = Counts()
@@ -245,6 +244,7 @@ class CarefulLoader:
                     singles = []
                 self._rows(kept)
         self._rows(singles)
+        self.counts.rejects.sort(key=lambda reject: reject.line_number)
         return self.counts
 
     def _without_refused(self, chunk: Chunk, pieces: list[Chunk]) -> list[Chunk]:
@@ -313,7 +313,7 @@ class CarefulLoader:
             else:
                 parts += [piece for piece in (after, [record], before) if piece]
 
-    def _split(self, part: list[Chunk], error: psycopg2.Error | ValueError) -> tuple[list[Chunk], Chunk, list[Chunk]]:
+    def _split(self, part: list[Chunk], error: Refusal) -> tuple[list[Chunk], Chunk, list[Chunk]]:
         """The record that the error is about, by the line PostgreSQL names, else the middle one; and what is around it."""
         lines = [chunk.data.count(b"\n") for chunk in part]
         named = None if isinstance(error, ValueError) else _COPY_LINE.search(error.diag.context or "")
@@ -325,7 +325,7 @@ class CarefulLoader:
         before, record, after = part[index].around(self._target.dialect, line)
         return part[:index] + before, record, after + part[index + 1 :]
 
-    def _is_meant(self, record: Chunk, error: psycopg2.Error | ValueError) -> bool:
+    def _is_meant(self, record: Chunk, error: Refusal) -> bool:
         """True when the value or text that PostgreSQL quotes is this record's: no other COPY needed to know."""
         if isinstance(error, ValueError) or self._target.rewrite is not None or error.pgcode == _FIELD_COUNT:
             return False  # a row with a field too many may load after all, in its place
@@ -338,7 +338,7 @@ class CarefulLoader:
         fields = dict(zip(self._target.columns, self._target.dialect.fields(record.data), strict=False))
         return fields.get(column) == text
 
-    def _copy(self, chunks: list[Chunk], *, keep: bool = True) -> psycopg2.Error | ValueError | None:
+    def _copy(self, chunks: list[Chunk], *, keep: bool = True) -> Refusal | None:
         """None when the chunks are in the table; else the error, and they are not. `keep` False: only try."""
         rows = sum(chunk.rows for chunk in chunks)
         data = b"".join(chunk.data for chunk in chunks)
@@ -360,7 +360,7 @@ class CarefulLoader:
         self._cursor.execute(_UNDO)
         return error
 
-    def _refused(self, record: Chunk, error: psycopg2.Error | ValueError) -> None:
+    def _refused(self, record: Chunk, error: Refusal) -> None:
         """Put a row aside, unless it is blank, or has nothing but an empty field too many."""
         if not record.data.strip(b"\r\n"):
             return
@@ -369,7 +369,8 @@ class CarefulLoader:
             self.counts.read += 1
             self.counts.loaded += 1
             return
-        self._reject(record, describe(error, self._target))
+        self._told(error)
+        self._reject(record, describe(error, self._target, record.data))
 
     def _reject(self, record: Chunk, fault: tuple[str | None, str, str]) -> None:
         self.counts.read += 1
@@ -377,23 +378,36 @@ class CarefulLoader:
         self.counts.rejects.append(Reject(record.line, raw, *fault))
 
 
-def describe(error: psycopg2.Error | ValueError, target: LoadTarget) -> tuple[str | None, str, str]:
-    """(column, code, message) of a refusal; the code is PostgreSQL's SQLSTATE where PostgreSQL refused."""
+def refused_cell(error: Refusal, target: LoadTarget) -> tuple[str | None, str, str | None]:
+    """(column, its type, value) that a refusal is about, as far as it tells; the type is "" without a column."""
+    column, value = getattr(error, "column", None), None
+    if isinstance(error, psycopg2.Error):
+        quoted = _COPY_VALUE.search(error.diag.context or "")
+        column, value = quoted.groups() if quoted and quoted.group(1) else (error.diag.column_name, None)
+    return column, dict(zip(target.columns, target.types, strict=True)).get(column or "", ""), value
+
+
+def describe(error: Refusal, target: LoadTarget, record: bytes) -> tuple[str | None, str, str]:
+    """(column, code, message) of the refusal of a record; the code is PostgreSQL's SQLSTATE where PostgreSQL refused."""
+    column, kind, value = refused_cell(error, target)
     if isinstance(error, ValueError):
-        return getattr(error, "column", None), "value", str(error)
-    reason = (error.diag.message_primary or str(error)).strip()
-    if error.pgcode == _FIELD_COUNT:
-        return None, error.pgcode, f"the row does not have {len(target.columns)} fields as the header has ({reason}); correct the row"
-    quoted = _COPY_VALUE.search(error.diag.context or "")
-    column, value = quoted.groups() if quoted and quoted.group(1) else (error.diag.column_name, None)
-    kind = dict(zip(target.columns, target.types, strict=True)).get(column or "", "")
+        return column, "value", str(error)
+    code = error.pgcode or "unknown"
+    reason = " ".join(filter(None, (error.diag.message_primary or str(error).strip(), error.diag.message_detail)))
+    if code == _FIELD_COUNT:
+        header = f"{len(target.columns):,} ({', '.join(target.columns[:5])}{', ...' if len(target.columns) > 5 else ''})"
+        return None, code, f"the row has another number of fields than the header, which has {header}; correct the row, or field_delimiter"
+    if code == _ENCODING and (fault := encoding_fault(record)):
+        return None, code, fault
     plain = next((words for start, words in _PLAIN_TYPES.items() if kind.startswith(start)), None)
-    if error.pgcode in _WRONG_VALUE and plain and value is not None:
-        return column, error.pgcode, f"{value!r} is not {plain}; correct the cell"
-    return column, error.pgcode or "unknown", f"{reason}; correct the row"
+    if code in _WRONG_VALUE and value is not None:
+        return column, code, f"{value!r} is not {plain}; correct the cell" if plain else f"{value!r}: {reason}; correct the cell"
+    if code in _TOO_LARGE and value is not None:
+        return column, code, f"{value!r} is more than a column of type {kind} holds; correct the cell, or give the column a larger type"
+    return column, code, f"{reason}; correct the row"
 
 
-def _without_trailing_delimiter(record: Chunk, dialect: Dialect, error: psycopg2.Error | ValueError) -> Chunk | None:
+def _without_trailing_delimiter(record: Chunk, dialect: Dialect, error: Refusal) -> Chunk | None:
     if getattr(error, "pgcode", None) != _FIELD_COUNT:
         return None
     text = record.data.rstrip(b"\r\n")

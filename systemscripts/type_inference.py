@@ -206,34 +206,16 @@ _LOADABLE = {
 }
 
 
+def _loadable(kind: str) -> str | None:
+    if scaled := re.fullmatch(r"numeric\(\d+,(\d+)\)", kind):
+        return rf"[-+]?\d+(?:\.\d{{0,{scaled.group(1)}}}0*)?"
+    return next((pattern for start, pattern in _LOADABLE.items() if kind.startswith(start)), None)
+
+
 def looks_loadable(dialect: Dialect, sql_types: Sequence[str], required: Sequence[bool]) -> re.Pattern[bytes]:
     """Matches a record whose values look like their columns' types to PostgreSQL; where `required`, they are not empty."""
-    values = [next((pattern for start, pattern in _LOADABLE.items() if kind.startswith(start)), None) for kind in sql_types]
+    values = [_loadable(kind) for kind in sql_types]
     return _records(dialect, values, "", required)
-
-
-# One way to write each of them, with one meaning.
-_ISO_SHAPES = {
-    "date": r"\d{4}-\d\d-\d\d",
-    "timestamp": r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?",
-    "time": r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?",
-}
-
-
-def doubtful_cells(delimiter: str, sql_types: Sequence[str], required: Sequence[bool]) -> re.Pattern[bytes] | None:
-    """Finds, in the masked bytes of a chunk, a record with a date or time that is not written as ISO, or without a required cell.
-
-    A quoted cell counts as doubtful. None when no column is of such a type or required.
-    """
-    d = re.escape(delimiter)
-    fields = []
-    for kind, full in zip(sql_types, required, strict=True):
-        shape = next((shape for start, shape in _ISO_SHAPES.items() if kind.startswith(start)), None)
-        fields.append(f"(?:{shape}){'' if full else '?'}" if shape else rf"(?!\0)[^{d}\r\n]++" if full else None)
-    while fields and fields[-1] is None:
-        fields.pop()
-    good = d.join(rf"[^{d}\n]*+" if field is None else field for field in fields)
-    return re.compile(rf"\n(?!{good}[{d}\r\n])(?!\Z)".encode()) if fields else None
 
 
 def _records(dialect: Dialect, values: Sequence[str | None], nulls: str, required: Sequence[bool] = ()) -> re.Pattern[bytes]:

@@ -14,7 +14,7 @@ FLOORS = {
     "WORDS": "errors models",
     "GROUND RULES": "csv_dialect file_metadata mail_models report_tables",
     "TYPE RULES": "type_inference",
-    "RULES": "column_plan cron_table mail_parts mail_rules report_rendering",
+    "RULES": "cell_rules column_plan cron_table mail_parts mail_rules report_rendering",
     "RULES ON PLANS": "import_messages transforms",
     "MACHINE": "directory_management log_utils settings user_utils",
     "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer report_attachments workbook_files",

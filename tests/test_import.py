@@ -357,3 +357,19 @@ def test_a_windows_file_with_odd_quotes_is_still_read_as_windows(feed, caplog):
     assert feed.ledger() == [("a.csv", "Loaded", 100_002, 100_002, 0, 0)]
     assert feed.query("SELECT name FROM feeds.orders WHERE id = '3'") == [("caf\u00e9",)]
     assert "Windows-1252" in caplog.text
+
+
+def test_without_a_config_every_feed_is_imported_and_strangers_are_named(feed: Feed, job_env):
+    feed.configure()
+    feed.configure(config_name="prices", file_pattern=r".*\.txt", target_table="feeds.prices")
+    feed.configure(config_name="broken", file_pattern=r".*\.dat", target_table="feeds.broken", source_directory="nowhere")
+    feed.drop("a.csv", "id\n1\n")
+    feed.drop("b.txt", "id\n1\n")
+    feed.drop("c.pdf", "?")
+    command = [sys.executable, str(ROOT / "jobscripts" / "run_import_job.py")]
+    result = subprocess.run(command, env=job_env, capture_output=True, text=True)
+    assert result.returncode == 2 and "nowhere: this folder does not exist" in result.stderr
+    assert "c.pdf: lies in file_watcher and fits no feed" in result.stderr
+    assert [row[:2] for row in feed.ledger()] == [("a.csv", "Loaded"), ("b.txt", "Loaded")]
+    refused = subprocess.run([*command, "--file", "x.csv"], env=job_env, capture_output=True, text=True)
+    assert refused.returncode == 2 and "--file needs CONFIG" in refused.stderr

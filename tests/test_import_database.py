@@ -124,7 +124,7 @@ def test_a_post_import_procedure_that_cannot_work_leaves_the_file_and_the_others
     post_import(feed, body)
     feed.drop("a.csv", GOOD)
     feed.drop("b.csv", "id,name\n")
-    with pytest.raises(ConfigError, match=r"a\.csv: post_import_procedure feeds\.after cannot be called"):
+    with pytest.raises(ConfigError, match=r"a\.csv: post_import_procedure feeds\.after cannot do its work"):
         feed.run()
     assert names(feed.inbox) == ["a.csv"]
     assert [row[:2] for row in feed.ledger()] == [("b.csv", "Empty")]

@@ -90,6 +90,8 @@ COUNTED = {
     "a footer longer than the file": ("id,name\n1,a\n2,b\n", {"skip_footer": 5}, (2, 0, 0, 2)),
     "a header again": ("id,name\n1,a\nid,name\n2,b\nid,name\n", {}, (4, 2, 0, 2)),
     "a quoted header again": ('"id","name"\n1,a\n"id","name"\n2,b\n', {}, (3, 2, 0, 1)),
+    "a quoted header again without quotes": ('"id","name"\n1,a\nid,name\n2,b\n', {}, (3, 2, 0, 1)),
+    "a header again with quotes": ('id,name\n1,a\n"id","name"\n2,b\n', {}, (3, 2, 0, 1)),
     "a header of two lines again": ('id,"na\nme"\n1,a\nid,"na\nme"\n2,b\n', {}, (3, 2, 0, 1)),
     "a header again with CR LF": ("id,name\r\n1,a\r\nid,name\r\n2,b\r\n", {}, (3, 2, 0, 1)),
     "blank lines": ("id,name\n\n1,a\n\n\n2,b\n\n", {}, (2, 2, 0, 0)),

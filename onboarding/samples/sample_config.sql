@@ -71,12 +71,3 @@ VALUES (
             ORDER BY order_id$$)),
     'note')
 ON CONFLICT (reportname) DO NOTHING;
-
--- 5. The schedule: each feed looks for new files every ten minutes, five minutes after the inbox was read.
---    Takes effect with: jobscripts/run_python_etl_script.sh update_cron_jobs.py
-INSERT INTO dba.tscheduler (taskname, taskdescription, frequency, scriptpath, scriptargs)
-VALUES
-    ('Import Acme orders', 'Loads new order files of Acme.', '5,15,25,35,45,55 * * * *', 'run_import_job.py', '"Acme orders"'),
-    ('Import Birch positions', 'Loads new position files of Birch Trust.', '5,15,25,35,45,55 * * * *', 'run_import_job.py', '"Birch positions"'),
-    ('Import Cedar invoices', 'Loads new invoice files of Cedar.', '5,15,25,35,45,55 * * * *', 'run_import_job.py', '"Cedar invoices"')
-ON CONFLICT (taskname) DO NOTHING;

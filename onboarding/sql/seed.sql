@@ -57,7 +57,9 @@ WITH seed (position, settings) AS (VALUES
     (4, jsonb_build_object('taskname', 'Daily backup', 'frequency', '0 3 * * *', 'scriptpath', 'daily_backup.sh',
         'taskdescription', 'Backs the database up.')),
     (5, jsonb_build_object('taskname', 'Inbox', 'frequency', '*/10 * * * *', 'scriptpath', 'run_gmail_inbox_processor.py',
-        'taskdescription', 'Saves the attachments of new mail by the rules of dba.tinboxconfig.')))
+        'taskdescription', 'Saves the attachments of new mail by the rules of dba.tinboxconfig.')),
+    (6, jsonb_build_object('taskname', 'Import', 'frequency', '5,15,25,35,45,55 * * * *', 'scriptpath', 'run_import_job.py',
+        'taskdescription', 'Loads the new files of every feed in dba.timportconfig, five minutes after the inbox was read.')))
 SELECT dba.f_config_insert('tscheduler', 'schedulerid', settings)
 FROM (SELECT settings FROM seed
       WHERE NOT EXISTS (SELECT FROM dba.tconfighistory WHERE table_name = 'tscheduler' AND new_row ->> 'taskname' = settings ->> 'taskname')
