@@ -1,4 +1,4 @@
-"""Turn one sheet of a workbook (xlsx, xlsm, xlsb, xls) into a CSV file beside it. Never overwrites."""
+"""Turn one sheet of a workbook (xlsx, xlsm, xlsb, xls, and what only calls itself so) into a CSV file. Never overwrites."""
 
 import argparse
 import logging
@@ -23,11 +23,13 @@ def main(argv: list[str] | None = None) -> int:
     output = args.output or args.file.with_suffix(".csv")
     with terminal_log():
         try:
-            sheet, width, rows, blocks = sheet_as_csv(args.file, args.sheet)
+            contents, blocks = sheet_as_csv(args.file, args.sheet)
             if not args.dry_run:
                 write_whole(output, blocks)
+            rows = sum(one.chunk.rows for one in contents.stored)
             verb = "would go" if args.dry_run else "went"
-            log.info("%s, sheet %r: %d columns, %d rows %s to %s", args.file.name, sheet, width, rows, verb, output)
+            shape = f"{contents.facts['format']}, {', '.join(contents.notes)}: {len(contents.header)} columns, {rows:,} rows"
+            log.info("%s, %s %s to %s", args.file.name, shape, verb, output)
             return 0
         except FileExistsError:
             log.error("%s exists and is not overwritten; name another file with -o", output)

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -117,7 +117,8 @@ class Chunk:
     `line` is the physical line (sheet row) of the first. `raw` is set when one record had to be written anew: its text
     in the file. `fault` is set when one record cannot be sent at all: (column, code, message). `sound` False: only
     the careful pass may use it. `skipped`: the records are no data (a repeated header, a footer). `by_record`: lines
-    are counted by record, as in a sheet, not by line end. `cells_seen`: no cell breaks a rule of ours. `masked`: a line end
+    are counted by record, as in a sheet (`sheet` is its name), not by line end; `lines` are their numbers where these do not follow
+    one another. `cells_seen`: no cell breaks a rule of ours. `masked`: a line end
     and the same records with a NUL for each quoted field, where they were cheap to have.
     """
 
@@ -131,6 +132,21 @@ class Chunk:
     by_record: bool = False
     cells_seen: bool = False
     masked: bytes | None = None
+    sheet: str | None = None
+    lines: tuple[int, ...] | None = None
+
+    def line_of(self, records: int, data_bytes: int) -> int:
+        """The physical line after this many records of the chunk, which take up this many bytes."""
+        if self.lines is not None:
+            return self.lines[min(records, len(self.lines) - 1)]
+        return self.line + (records if self.by_record else line_ends(self.data[:data_bytes]))
+
+    def part(self, records: tuple[int, int], place: tuple[int, int]) -> "Chunk":
+        """The records from the first to before the last number, which take up these bytes."""
+        (first, last), (start, end) = records, place
+        lines = self.lines[first:last] if self.lines is not None else None
+        line = self.line_of(first, start)
+        return replace(self, data=self.data[start:end], line=line, rows=last - first, masked=None, lines=lines)
 
     def around(self, dialect: Dialect, line: int) -> tuple[list["Chunk"], "Chunk", list["Chunk"]]:
         """The record that holds the `line`-th line (from 1) of these bytes, and the records before and after it, if any."""
@@ -142,31 +158,29 @@ class Chunk:
                 break
             start, records, lines = end, records + 1, ended
         record = self.data[start:end].rstrip(b"\r\n")
-        here = self.line + (records if self.by_record else line_ends(self.data[:start]))
-        beyond = here + (1 if self.by_record else line_ends(self.data[start:end]))
-        part = replace(self, masked=None)
-        before = [replace(part, data=self.data[:start], rows=records)] if start else []
-        after = [replace(part, data=self.data[end:], line=beyond, rows=self.rows - records - 1)] if end < len(self.data) else []
-        return before, Chunk(here, record + b"\n", 1, raw=self.raw if self.raw is not None else record), after
+        before = [self.part((0, records), (0, start))] if start else []
+        after = [self.part((records + 1, self.rows), (end, len(self.data)))] if end < len(self.data) else []
+        raw = self.raw if self.raw is not None else record
+        return before, Chunk(self.line_of(records, start), record + b"\n", 1, raw=raw, sheet=self.sheet), after
 
     def cut(self, dialect: Dialect, good: re.Pattern[bytes]) -> tuple[list["Chunk"], list["Chunk"], list["Chunk"]]:
         """The leading records that match `good`, the one that does not, and the rest; empty lists where there are none."""
         rows, end = leading_run(good, self.data)
         if end >= len(self.data):
             return [self], [], []
-        line = self.line + (rows if self.by_record else self.data.count(b"\n", 0, end))
-        before = [replace(self, data=self.data[:end], rows=rows, masked=None)] if end else []
-        _, record, after = replace(self, data=self.data[end:], line=line, rows=self.rows - rows).around(dialect, 1)
+        before = [self.part((0, rows), (0, end))] if end else []
+        _, record, after = self.part((rows, self.rows), (end, len(self.data))).around(dialect, 1)
         return before, [record], after
 
 
 class TableSource(Protocol):
-    """A table in a file: its header, how COPY reads its chunks, what was noticed, and its rows, as often as asked."""
+    """A table in a file: its header, how COPY reads its chunks, what was noticed (words, facts), and its rows, as often as asked."""
 
     path: Path
     header: tuple[str, ...]
     dialect: Dialect
     notes: tuple[str, ...]
+    facts: Mapping[str, object]
 
     def chunks(self, size: int = READ_BYTES) -> Iterator[Chunk]:
         """The records in order, about `size` bytes at a time."""

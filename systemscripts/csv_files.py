@@ -45,6 +45,11 @@ class CsvSource:
     skip_footer: int
     old_mac: bool
 
+    @property
+    def facts(self) -> dict[str, object]:
+        header_line = self.findings.data_line - 1
+        return {"format": "CSV", "encoding": self.encoding, "delimiter": self.dialect.delimiter, "header_row": header_line}
+
     def chunks(self, size: int = READ_BYTES) -> Iterator[Chunk]:
         with _open_bytes(self.path) as file:
             text = _utf8(file, self.encoding, size)

@@ -24,7 +24,7 @@ from table_loader import ROW_ERRORS, SHOWN_REJECTS, CarefulLoader, LoadTarget, N
 from target_table import apply_plan, ensure_lineage, known_headers, lock_shape, remember_headers, retype, settle_lineage, table_columns
 from transforms import make_rewrite
 from type_inference import ColumnType, ColumnTypes, holds_only, infer_types
-from workbook_files import is_workbook, open_workbook
+from workbook_files import open_workbook
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class RefusedFile(BadFileError):
 
 
 def open_table(path: Path, config: ImportConfig) -> TableSource:
-    return open_workbook(path, config) if is_workbook(path) else open_csv(path, config)
+    return open_workbook(path, config) or open_csv(path, config)
 
 
 @dataclass(frozen=True)

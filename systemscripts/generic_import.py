@@ -1,6 +1,7 @@
 """Imports the waiting files of one config: each file whole in one transaction, on record, and then out of the way."""
 
 import contextlib
+import json
 import logging
 import os
 import re
@@ -400,6 +401,7 @@ def _load_transaction(importer: Importer, arrival: Arrival, archived: Path, seen
             rows_loaded=counts.loaded,
             rows_rejected=len(counts.rejects),
             rows_skipped=counts.skipped,
+            findings=json.dumps(source.facts),
         )
         importfileid = ledger.record_file(cursor, record, counts.rejects)
         _check_unchanged(arrival)

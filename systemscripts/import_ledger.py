@@ -42,6 +42,7 @@ class FileRecord:
     rows_rejected: int = 0
     rows_skipped: int = 0
     error: str | None = None
+    findings: str = "{}"
 
 
 _COLUMNS = tuple(FileRecord.__dataclass_fields__)
@@ -89,8 +90,8 @@ def record_file(cursor: Cursor, record: FileRecord, rejects: Sequence[Reject] = 
     importfileid = cursor.fetchone()[0]
     execute_values(
         cursor,
-        "INSERT INTO dba.timportreject (importfileid, line_number, raw_text, column_name, error_code, message) VALUES %s",
-        [(importfileid, r.line_number, r.raw_text.replace("\0", "\\0"), r.column_name, r.error_code, r.message) for r in rejects],
+        "INSERT INTO dba.timportreject (importfileid, sheet_name, line_number, raw_text, column_name, error_code, message) VALUES %s",
+        [(importfileid, r.sheet, r.line_number, r.raw_text.replace("\0", "\\0"), r.column_name, r.error_code, r.message) for r in rejects],
     )
     return importfileid
 

@@ -28,7 +28,8 @@ def loaded_line(config: ImportConfig, counts: Counts, *, dataset: tuple[int, dat
 
 def reject_line(reject: Reject) -> str:
     column = f", column {reject.column_name}" if reject.column_name else ""
-    return f"line {reject.line_number:,}{column}: {reject.message}"
+    place = f"sheet {reject.sheet!r} row" if reject.sheet else "line"
+    return f"{place} {reject.line_number:,}{column}: {reject.message}"
 
 
 def first_line(error: Exception) -> str:

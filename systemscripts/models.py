@@ -63,13 +63,14 @@ class ImportConfig:
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that did not load: its physical line (or sheet row), its text, and why. Column None: the whole row."""
+    """A row that did not load: its physical line (or sheet row), its text, and why. Column None: the whole row; sheet None: no workbook."""
 
     line_number: int
     raw_text: str
     column_name: str | None
     error_code: str
     message: str
+    sheet: str | None = None
 
 
 @dataclass

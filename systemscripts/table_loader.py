@@ -375,7 +375,7 @@ class CarefulLoader:
     def _reject(self, record: Chunk, fault: tuple[str | None, str, str]) -> None:
         self.counts.read += 1
         raw = (record.raw if record.raw is not None else record.data).rstrip(b"\r\n").decode(errors="backslashreplace")
-        self.counts.rejects.append(Reject(record.line, raw, *fault))
+        self.counts.rejects.append(Reject(record.line, raw, *fault, sheet=record.sheet))
 
 
 def refused_cell(error: Refusal, target: LoadTarget) -> tuple[str | None, str, str | None]:
@@ -413,4 +413,4 @@ def _without_trailing_delimiter(record: Chunk, dialect: Dialect, error: Refusal)
     text = record.data.rstrip(b"\r\n")
     if not text.endswith(dialect.delimiter.encode()):
         return None
-    return Chunk(record.line, text[:-1] + b"\n", 1, False, record.raw)
+    return Chunk(record.line, text[:-1] + b"\n", 1, False, record.raw, sheet=record.sheet)

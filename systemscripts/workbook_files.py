@@ -1,203 +1,271 @@
-"""The door to workbooks (xlsx, xlsm, xlsb, xls): the cells of one sheet as chunks of CSV records, streamed."""
+"""The door to workbooks: chosen sheets as chunks of CSV records, read once in a process of its own into a nameless file."""
 
-import datetime as dt
+import os
 import re
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
+from child_process import ChildDied, Limits, run_in_child
+from column_plan import header_keys
 from csv_dialect import READ_BYTES, Chunk, Dialect
 from errors import BadFileError
 from models import ImportConfig
+from workbook_readers import Format, Row, Sheet, format_of, unreadable
 
-Row = list[str | None]
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DIALECT = Dialect()
+_LIMITS = Limits(memory_bytes=3 << 30, cpu_seconds=900, wall_seconds=1800)
 
 
-def is_workbook(path: Path) -> bool:
-    """True when the content is a workbook, whatever the name says."""
-    with path.open("rb") as file:
-        start = file.read(8)
-    if start == _OLE:
-        return True
-    if start[:4] != b"PK\x03\x04":
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "[Content_Types].xml" in archive.namelist()
-    except zipfile.BadZipFile:
-        return path.suffix.lower().startswith(".xls")
+@dataclass(frozen=True)
+class Stored:
+    """Records in the nameless file: a chunk without its bytes, and where those are."""
+
+    chunk: Chunk
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one reading of a workbook gave. `facts` are for the ledger, `notes` for the operator."""
+
+    header: tuple[str, ...]
+    stored: tuple[Stored, ...]
+    notes: tuple[str, ...]
+    facts: Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class WorkbookSource:
-    """One sheet of a workbook. Chunks are CSV records; `line` counts sheet rows from 1."""
+    """The chosen sheets of a workbook as one table. Chunks are CSV records; `line` counts sheet rows from 1."""
 
     path: Path
-    sheet: str
-    header: tuple[str, ...]
-    header_line: int
-    skip_footer: int
-    notes: tuple[str, ...]
-    decimal_mark: str
+    contents: Contents
+    spool: BinaryIO
     dialect: Dialect = _DIALECT
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.contents.header
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.contents.notes
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        return self.contents.facts
+
     def chunks(self, size: int = READ_BYTES) -> Iterator[Chunk]:
-        """The rows below the header, about `size` bytes at a time; blank rows are no rows."""
-        rows = (item for item in _numbered_rows(self.path, self.sheet, self.decimal_mark) if item[0] > self.header_line)
-        held: list[tuple[int, Row]] = []
-        batch = _Batch(size, len(self.header))
-        for item in rows:
-            held.append(item)
-            if len(held) > self.skip_footer:
-                yield from batch.add(*held.pop(0))
-        yield from batch.flush()
-        for number, row in held:
-            yield Chunk(number, _DIALECT.lines([row]), 1, skipped=True)
+        """The rows below the header as they were stored, whatever the size; blank rows are no rows."""
+        for one in self.contents.stored:
+            yield replace(one.chunk, data=os.pread(self.spool.fileno(), one.size, one.offset))
 
     def as_cp1252(self) -> None:
         """None: a workbook's text has no encoding to doubt."""
 
 
-class _Batch:
-    """Collects rows until they are worth a chunk; a row that cannot be sent is a chunk with its fault."""
-
-    def __init__(self, size: int, width: int) -> None:
-        self._size, self._width = size, width
-        self._rows: list[Row] = []
-        self._first = self._bytes = 0
-        self._next = 0
-
-    def add(self, number: int, row: Row) -> Iterator[Chunk]:
-        beyond = [value for value in row[self._width :] if value is not None]
-        # Numbers of the rows in a chunk must follow one another, so that a bad one is found by its place.
-        if beyond or (self._rows and number != self._next):
-            yield from self.flush()
-        if beyond:
-            line = _DIALECT.lines([row])
-            message = f"the value {beyond[0]!r} stands outside the columns of the header row; give its column a header"
-            yield Chunk(number, line, 1, False, line.rstrip(b"\n"), (None, "no_header", message))
-            return
-        if not self._rows:
-            self._first = number
-        self._rows.append((row + [None] * self._width)[: self._width])
-        self._next = number + 1
-        self._bytes += sum(len(value) for value in row if value) + self._width
-        if self._bytes >= self._size:
-            yield from self.flush()
-
-    def flush(self) -> Iterator[Chunk]:
-        if self._rows:
-            yield Chunk(self._first, _DIALECT.lines(self._rows), len(self._rows), by_record=True)
-        self._rows, self._bytes = [], 0
+def open_workbook(path: Path, config: ImportConfig) -> WorkbookSource | None:
+    """The chosen sheets as a table; None when the file is no workbook. Raises BadFileError: encrypted, unreadable, no such sheet."""
+    kind = format_of(path)
+    if kind is None:
+        return None
+    spool, contents = _read_apart(path, lambda spool: _table(path, kind, config, _Spool(spool)))
+    return WorkbookSource(path, contents, spool)
 
 
-def open_workbook(path: Path, config: ImportConfig) -> WorkbookSource:
-    """The chosen sheet as a table. Raises BadFileError: encrypted, unreadable, no such sheet."""
-    sheet = _choose_sheet(path, config.sheet)
-    seen = 0
-    header, header_line = (), config.skip_rows
-    for number, row in _numbered_rows(path, sheet):
-        if number <= config.skip_rows:
-            continue
-        seen += 1
-        if seen == max(config.header_row, 1):
-            header = tuple(value or "" for value in row)
-            header_line = number if config.header_row else config.skip_rows
-            break
-    if not config.header_row:
-        header = tuple(f"column_{position}" for position in range(1, len(header) + 1))
-    while header and not header[-1]:
-        header = header[:-1]
-    return WorkbookSource(path, sheet, header, header_line, config.skip_footer, (f"sheet {sheet!r}",), config.decimal_mark or ".")
-
-
-def sheet_as_csv(path: Path, sheet: str | None) -> tuple[str, int, int, Iterator[bytes]]:
-    """(sheet name, columns, rows, CSV records in UTF-8) of a sheet, every row that is not blank. Raises BadFileError."""
-    if not is_workbook(path):
+def sheet_as_csv(path: Path, sheet: str | None) -> tuple[Contents, Iterator[bytes]]:
+    """(what was found, CSV records in UTF-8) of a sheet, every row that is not blank. Raises BadFileError."""
+    kind = format_of(path)
+    if kind is None:
         raise BadFileError(f"{path.name}: is not a workbook")
-    name = _choose_sheet(path, sheet)
-    widths = [len(row) for _, row in _numbered_rows(path, name)]
-    records = (_DIALECT.lines([row]) for _, row in _numbered_rows(path, name))
-    return name, max(widths, default=0), len(widths), records
+    spool, contents = _read_apart(path, lambda spool: _whole_sheet(path, kind, sheet, _Spool(spool)))
+    source = WorkbookSource(path, contents, spool)
+    return contents, (chunk.data for chunk in source.chunks())
 
 
-def _choose_sheet(path: Path, wanted: str | None) -> str:
-    names = _workbook(path).sheet_names
+def _read_apart(path: Path, read: Callable[[BinaryIO], Contents]) -> tuple[BinaryIO, Contents]:
+    spool = tempfile.TemporaryFile(prefix="etl-workbook-")  # noqa: SIM115  without a name: nothing is left wherever this ends
+    try:
+        return spool, run_in_child(lambda: read(spool), _LIMITS)
+    except ChildDied as error:
+        raise unreadable(path, error) from error
+
+
+# --- in the child -----------------------------------------------------------------------------------------------------------
+
+
+class _Spool:
+    """Collects rows into stored chunks; a row that cannot be sent is a chunk with its fault."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._offset = file, 0
+        self._rows: list[Row] = []
+        self._first = self._next = self._bytes = 0
+        self._sheet = ""
+        self.stored: list[Stored] = []
+
+    def add(self, sheet: str, number: int, row: Row) -> None:
+        """Numbers of the rows in a chunk must follow one another, so that a bad one is found by its place."""
+        if self._rows and (number != self._next or sheet != self._sheet):
+            self.flush()
+        if not self._rows:
+            self._first, self._sheet = number, sheet
+        self._rows.append(row)
+        self._next = number + 1
+        self._bytes += sum(len(value) for value in row if value) + len(row)
+        if self._bytes >= READ_BYTES:
+            self.flush()
+
+    def add_alone(self, chunk: Chunk) -> None:
+        """Store a chunk that is not to be mixed with others."""
+        self.flush()
+        self._store(chunk)
+
+    def flush(self) -> None:
+        rows, self._rows, self._bytes = self._rows, [], 0
+        if rows:
+            self._store(Chunk(self._first, _DIALECT.lines(rows), len(rows), by_record=True, sheet=self._sheet))
+
+    def _store(self, chunk: Chunk) -> None:
+        self._file.write(chunk.data)
+        self.stored.append(Stored(replace(chunk, data=b""), self._offset, len(chunk.data)))
+        self._offset += len(chunk.data)
+
+    def done(self) -> tuple[Stored, ...]:
+        self.flush()
+        self._file.flush()
+        return tuple(self.stored)
+
+
+def _table(path: Path, kind: Format, config: ImportConfig, spool: _Spool) -> Contents:
+    """The chosen sheets, one under the other; columns of the later ones are put in the order of the first."""
+    names = _chosen(path, kind, config.sheet)
+    header: tuple[str, ...] = ()
+    sheets = []
+    for name in names:
+        sheet = kind.sheet(path, name, config.decimal_mark or ".")
+        own, line = _header(sheet, config)
+        order = _order(path, name, header, own) if header else None
+        header = header or own
+        _store_rows(sheet, line, (len(own), order, config.skip_footer), spool)
+        sheets.append((sheet, line))
+    return _contents(kind, sheets, header, spool.done())
+
+
+def _whole_sheet(path: Path, kind: Format, wanted: str | None, spool: _Spool) -> Contents:
+    names = _chosen(path, kind, wanted)
+    if len(names) > 1:
+        raise BadFileError(f"{path.name}: {len(names)} sheets fit {wanted!r}: {', '.join(names)}; name one of them")
+    sheet, width = kind.sheet(path, names[0], "."), 0
+    for number, row in sheet.rows:
+        width = max(width, len(row))
+        spool.add(sheet.name, number, row)
+    return _contents(kind, [(sheet, 0)], ("",) * width, spool.done())
+
+
+def _contents(kind: Format, sheets: Sequence[tuple[Sheet, int]], header: tuple[str, ...], stored: tuple[Stored, ...]) -> Contents:
+    names = [sheet.name for sheet, _ in sheets]
+    facts = {
+        "format": kind.name,
+        "sheets": names,
+        "header_row": sheets[0][1],
+        "error_cells": sum(sheet.findings.error_cells for sheet, _ in sheets),
+        "formulas_without_value": sum(sheet.findings.formulas_without_value for sheet, _ in sheets),
+    }
+    notes = [f"sheet{'s' if len(names) > 1 else ''} {', '.join(map(repr, names))}"]
+    if kind.name not in ("XLSX", "XLSB", "XLS"):
+        notes.append(f"is {kind.name}")
+    for sheet, _ in sheets:
+        notes += sheet.findings.notes()
+    return Contents(header, stored, tuple(notes), facts)
+
+
+def _chosen(path: Path, kind: Format, wanted: str | None) -> list[str]:
+    """The sheets of that name, number or pattern, in the workbook's order; without a wish the first."""
+    names = kind.sheet_names(path)
     if not names:
         raise BadFileError(f"{path.name}: the workbook has no sheet")
     if wanted is None:
-        return names[0]
+        return names[:1]
     if wanted in names:
-        return wanted
+        return [wanted]
     if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-        return names[int(wanted) - 1]
+        return [names[int(wanted) - 1]]
     fitting = [name for name in names if re.fullmatch(wanted, name)]
-    if len(fitting) != 1:
-        raise BadFileError(f"{path.name}: {len(fitting)} sheets fit {wanted!r}, the workbook has {', '.join(names)}; name one of them")
-    return fitting[0]
+    if not fitting:
+        raise BadFileError(f"{path.name}: no sheet fits {wanted!r}, the workbook has {', '.join(names)}; correct sheet of the feed")
+    return fitting
 
 
-def _workbook(path: Path):
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    with path.open("rb") as file:
-        if file.read(8) == _OLE and _ENCRYPTED in file.read():
-            raise BadFileError(f"{path.name}: is encrypted with a password; save it without one and drop it again")
-    try:
-        return CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: BaseException) -> BadFileError:
-    if "password" in str(error).lower():
-        return BadFileError(f"{path.name}: is encrypted with a password; save it without one and drop it again")
-    return BadFileError(f"{path.name}: cannot be read as a workbook ({error}); open it in a spreadsheet program and save it again")
-
-
-def _numbered_rows(path: Path, sheet: str, decimal_mark: str = ".") -> Iterator[tuple[int, Row]]:
-    """Each row that is not blank with its number in the sheet, cells as text; None for an empty cell.
-
-    Numbers get the decimal mark that the feed's other files write, so that one rule reads both.
-    """
-    from python_calamine import CalamineError
-
-    try:
-        for number, cells in enumerate(_workbook(path).get_sheet_by_name(sheet).iter_rows(), 1):
-            row = [_text(cell, decimal_mark) for cell in cells]
-            if any(value is not None for value in row):
-                yield number, row
-    except CalamineError as error:
-        raise _unreadable(path, error) from error
+def _header(sheet: Sheet, config: ImportConfig) -> tuple[tuple[str, ...], int]:
+    """The header and the number of its row; the rows above it are used up. Without any row, (), the last row skipped."""
+    seen = 0
+    for number, row in sheet.rows:
+        if number <= config.skip_rows:
+            continue
+        seen += 1
+        if not config.header_row:
+            sheet.rows = _before(number, row, sheet.rows)
+            return tuple(f"column_{position}" for position in range(1, len(row) + 1)), config.skip_rows
+        if seen == config.header_row:
+            return _merged_header(row, number, sheet), number
+    if seen:
+        raise BadFileError(f"sheet {sheet.name!r} ends before its header row; header_row is {config.header_row}: correct it")
+    return (), config.skip_rows
 
 
-def _text(cell: object, decimal_mark: str = ".") -> str | None:
-    """A cell as text: ISO dates, whole numbers without .0, true and false; None when it is empty.
-
-    >>> _text(40.0), _text(0.5), _text(True), _text("00601")
-    ('40', '0.5', 'true', '00601')
-    """
-    match cell:
-        case str():
-            return cell or None
-        case bool():
-            return "true" if cell else "false"
-        case float():
-            whole = cell.is_integer() and abs(cell) < 1e16
-            return str(int(cell)) if whole else repr(cell).replace(".", decimal_mark)
-        case dt.datetime():
-            return cell.isoformat(sep=" ")
-        case dt.timedelta():
-            return _hours(cell)
-        case _:
-            return str(cell)  # int, date, time
+def _before(number: int, row: Row, rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    yield number, row
+    yield from rows
 
 
-def _hours(value: dt.timedelta) -> str:
-    seconds = round(value.total_seconds())
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+def _merged_header(row: Row, number: int, sheet: Sheet) -> tuple[str, ...]:
+    """A header cell that is merged over several columns names all of them."""
+    names = [value or "" for value in row]
+    for (top, left), (bottom, right) in sheet.merged:
+        if top <= number <= bottom and left <= len(names):
+            names[left : min(right, len(names))] = [names[left - 1]] * (min(right, len(names)) - left)
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
+
+
+def _order(path: Path, sheet: str, header: tuple[str, ...], own: tuple[str, ...]) -> list[int]:
+    """For each column of the first sheet its place in this one. Raises BadFileError when the sheets have other columns."""
+    places = {key: index for index, key in enumerate(header_keys(own))}
+    keys = header_keys(header)
+    if set(keys) != set(places):
+        other = ", ".join(sorted({key[0] for key in set(keys) ^ set(places)}))
+        raise BadFileError(
+            f"{path.name}: sheet {sheet!r} has other columns than the first one ({other}); name one sheet, or make them alike"
+        )
+    return [places[key] for key in keys]
+
+
+def _store_rows(sheet: Sheet, header_line: int, shape: tuple[int, list[int] | None, int], spool: _Spool) -> None:
+    """Store the rows below the header; `shape` is (columns, their places in this sheet or None, footer rows)."""
+    width, order, footer = shape
+    held: list[tuple[int, Row]] = []
+    for item in sheet.rows:
+        if item[0] > header_line:
+            held.append(item)
+        if len(held) > footer:
+            number, row = held.pop(0)
+            beyond = [value for value in row[width:] if value is not None]
+            if beyond:
+                spool.add_alone(_without_header(sheet.name, number, row, beyond[0]))
+                continue
+            row = (row + [None] * width)[:width]
+            spool.add(sheet.name, number, row if order is None else [row[place] for place in order])
+    for number, row in held:
+        spool.add_alone(Chunk(number, _DIALECT.lines([row]), 1, skipped=True, sheet=sheet.name))
+
+
+def _without_header(sheet: str, number: int, row: Row, value: str) -> Chunk:
+    line = _DIALECT.lines([row])
+    message = f"the value {value!r} stands outside the columns of the header row; give its column a header"
+    return Chunk(number, line, 1, False, line.rstrip(b"\n"), (None, "no_header", message), sheet=sheet)

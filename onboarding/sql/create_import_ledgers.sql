@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS dba.timportfile (
     rows_skipped      bigint NOT NULL DEFAULT 0 CHECK (rows_skipped >= 0),
     archived_path     text,
     error             text,
+    findings          jsonb NOT NULL DEFAULT '{}',
     started_at        timestamptz NOT NULL DEFAULT now(),
     finished_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT timportfile_books_ck CHECK (rows_read = rows_loaded + rows_rejected + rows_skipped),
@@ -52,6 +53,7 @@ COMMENT ON COLUMN dba.timportfile.rows_rejected IS 'Bad rows put aside in dba.ti
 COMMENT ON COLUMN dba.timportfile.rows_skipped IS 'Rows left out on purpose: repeated headers and footers; in a refused file, its good rows too.';
 COMMENT ON COLUMN dba.timportfile.archived_path IS 'Where the file is kept. Written with the load itself; the move follows, and the next run makes up for one that was cut off.';
 COMMENT ON COLUMN dba.timportfile.error IS 'Why the file was refused, in one line.';
+COMMENT ON COLUMN dba.timportfile.findings IS 'How the file was read: its format, sheets, header row, encoding, delimiter; how many cells were errors, formulas without a value, changed by a step.';
 COMMENT ON COLUMN dba.timportfile.started_at IS 'When the import of the file began.';
 COMMENT ON COLUMN dba.timportfile.finished_at IS 'When it ended.';
 SELECT dba.f_keep_rows_with_history('timportconfig', 'config_id', 'config_name', 'timportfile') \g /dev/null
@@ -59,6 +61,7 @@ SELECT dba.f_keep_rows_with_history('timportconfig', 'config_id', 'config_name',
 CREATE TABLE IF NOT EXISTS dba.timportreject (
     importrejectid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     importfileid   bigint NOT NULL REFERENCES dba.timportfile ON DELETE CASCADE,
+    sheet_name     text,
     line_number    bigint NOT NULL,
     raw_text       text,
     column_name    text,
@@ -69,7 +72,8 @@ CREATE INDEX IF NOT EXISTS timportreject_file_ix ON dba.timportreject (importfil
 COMMENT ON TABLE dba.timportreject IS 'One row per rejected row of a file.';
 COMMENT ON COLUMN dba.timportreject.importrejectid IS 'Number of the rejected row.';
 COMMENT ON COLUMN dba.timportreject.importfileid IS 'The file, as in dba.timportfile.';
-COMMENT ON COLUMN dba.timportreject.line_number IS 'Line in the file, 1 is the first.';
+COMMENT ON COLUMN dba.timportreject.sheet_name IS 'Sheet of the workbook; empty for a text file.';
+COMMENT ON COLUMN dba.timportreject.line_number IS 'Line in the file or row in the sheet, 1 is the first.';
 COMMENT ON COLUMN dba.timportreject.raw_text IS 'The row as it stands in the file.';
 COMMENT ON COLUMN dba.timportreject.column_name IS 'Column with the bad value; empty when the row as a whole is bad.';
 COMMENT ON COLUMN dba.timportreject.error_code IS 'Short name of the rule that was broken.';
