@@ -22,6 +22,7 @@ from import_messages import first_line, reject_line
 from models import Counts, ImportConfig
 from table_loader import ROW_ERRORS, SHOWN_REJECTS, CarefulLoader, LoadTarget, NeedsCare, Refusal, TypesChanged, load_quickly, refused_cell
 from target_table import apply_plan, ensure_lineage, known_headers, lock_shape, remember_headers, retype, settle_lineage, table_columns
+from transformed_table import transformed
 from transforms import make_rewrite
 from type_inference import ColumnType, ColumnTypes, holds_only, infer_types
 from workbook_files import open_workbook
@@ -38,7 +39,7 @@ class RefusedFile(BadFileError):
 
 
 def open_table(path: Path, config: ImportConfig) -> TableSource:
-    return open_workbook(path, config) or open_csv(path, config)
+    return transformed(open_workbook(path, config) or open_csv(path, config), config)
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,17 @@ def load_table(load: Load) -> tuple[Counts, Plan]:
             return _load(load, guess, expected)
         except TypesChanged:
             load.cursor.execute("ROLLBACK TO SAVEPOINT guess")
-    found = infer_types(load.source.chunks(), load.source.dialect, types)
+    found = whole_types(load)
     for name, column in zip(load.source.header, found, strict=True):
         if column.undecided:
             log.warning("%s: column %s looks like dates, but nothing tells day from month: it is text; set date_format", load.name, name)
     return _load(load, found)
+
+
+def whole_types(load: Load) -> list[ColumnType]:
+    """The type of each column of the file after a look at every value."""
+    types = ColumnTypes(_known_formats(load), load.config.null_tokens, load.config.decimal_mark)
+    return infer_types(load.source.chunks(), load.source.dialect, types)
 
 
 def _known_formats(load: Load) -> list[str | None]:

@@ -24,7 +24,8 @@ from csv_dialect import TableSource
 from datasets import activate_dataset, create_dataset, dataset_key, mark_empty
 from directory_management import free_name, is_same_file, is_settled, move_no_overwrite, sha256_of, shown_name, waiting_files, write_whole
 from errors import BadFileError, ConfigError, EtlError, NoRowsError, SourceError
-from file_load import Load, RefusedFile, check_counts, load_table, open_table, planned, post_import
+from file_load import Load, RefusedFile, check_counts, load_table, open_table, post_import
+from import_forecast import forecast
 from import_ledger import FileRecord
 from import_messages import first_line, loaded_line, reject_line
 from models import Counts, ImportConfig, Outcome, Reject
@@ -80,7 +81,6 @@ def run_import(importer: Importer, only: Path | None = None) -> Outcome:
 
     Raises ConfigError after the last file when the config did not allow to import some of them: they wait.
     """
-    _check_supported(importer.config)
     _check_there(only)
     done = failed = 0
     wrong: ConfigError | None = None
@@ -166,11 +166,6 @@ def _strangers(importer: Importer) -> list[str]:
 def _check_there(only: Path | None) -> None:
     if only is not None and not only.is_file():
         raise ConfigError(f"{only}: there is no such file")
-
-
-def _check_supported(config: ImportConfig) -> None:
-    if config.transform:
-        raise ConfigError(f"{config.config_name}: transform steps cannot be run yet; set transform to [] in dba.timportconfig")
 
 
 # --- find and claim -------------------------------------------------------------------------------------------------
@@ -508,14 +503,4 @@ def _forecast(importer: Importer, arrival: Arrival) -> str:
     if not key or not source.header:
         return f"{arrival.name}: is empty and would be archived as such"
     with importer.connection, importer.connection.cursor() as cursor:
-        plan = planned(Load(cursor, config, source))
-    parts = [f"would be loaded into {config.target_table} as a dataset {key[2]!r} of {key[3]}"]
-    if plan.create:
-        parts.append(f"creating the table with columns {', '.join(f'{name} {kind}' for name, kind in plan.added)}")
-    elif plan.added:
-        parts.append(f"adding column(s) {', '.join(f'{name} {kind}' for name, kind in plan.added)}")
-    if plan.ignored:
-        parts.append(f"leaving out column(s) {', '.join(plan.ignored)}")
-    if plan.missing:
-        parts.append(f"with nothing for column(s) {', '.join(plan.missing)}")
-    return f"{arrival.name}: {'; '.join([*parts, *source.notes])}"
+        return f"{arrival.name}: {forecast(Load(cursor, config, source), key[2], key[3])}"

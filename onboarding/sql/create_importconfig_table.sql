@@ -95,24 +95,83 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION dba.f_check_metadata_location(text, text, text, text) IS 'Checks where in the file name or file a label or date is read.';
 
-CREATE OR REPLACE FUNCTION dba.f_check_transform(p_transform jsonb) RETURNS void
+-- What each transform step takes: its keys, the JSON type of each, and whether it must be there. One line a key.
+CREATE OR REPLACE FUNCTION dba.f_transform_keys()
+RETURNS TABLE (step text, key text, json_type text, required boolean, example text)
+LANGUAGE sql IMMUTABLE AS $$
+    VALUES
+        ('rename', 'columns', 'object', true, '{"step": "rename", "columns": {"Client Name": "client"}}'),
+        ('keep', 'columns', 'array', true, '{"step": "keep", "columns": ["client", "amount"]}'),
+        ('drop', 'columns', 'array', true, '{"step": "drop", "columns": ["notes"]}'),
+        ('strip', 'columns', 'array', false, '{"step": "strip", "columns": ["client"]}'),
+        ('replace', 'column', 'string', true, '{"step": "replace", "column": "phone", "pattern": "[^0-9]", "with": ""}'),
+        ('replace', 'pattern', 'string', true, '{"step": "replace", "column": "phone", "pattern": "[^0-9]", "with": ""}'),
+        ('replace', 'with', 'string', true, '{"step": "replace", "column": "phone", "pattern": "[^0-9]", "with": ""}'),
+        ('parse_date', 'column', 'string', true, '{"step": "parse_date", "column": "day", "format": "dd.MM.yyyy"}'),
+        ('parse_date', 'format', 'string', true, '{"step": "parse_date", "column": "day", "format": "dd.MM.yyyy"}'),
+        ('parse_number', 'column', 'string', true, '{"step": "parse_number", "column": "amount", "decimal": ","}'),
+        ('parse_number', 'decimal', 'string', false, '{"step": "parse_number", "column": "amount", "decimal": ","}'),
+        ('fill', 'column', 'string', true, '{"step": "fill", "column": "country", "value": "US"}'),
+        ('fill', 'value', 'string', true, '{"step": "fill", "column": "country", "value": "US"}'),
+        ('constant', 'column', 'string', true, '{"step": "constant", "column": "source", "value": "web"}'),
+        ('constant', 'value', 'string', true, '{"step": "constant", "column": "source", "value": "web"}'),
+        ('filter', 'column', 'string', true, '{"step": "filter", "column": "status", "equals": ["open"]}'),
+        ('filter', 'equals', 'array', false, '{"step": "filter", "column": "status", "equals": ["open"]}'),
+        ('filter', 'not_equals', 'array', false, '{"step": "filter", "column": "status", "not_equals": ["void"]}'),
+        ('filter', 'matches', 'string', false, '{"step": "filter", "column": "status", "matches": "^open"}'),
+        ('dedupe', 'columns', 'array', false, '{"step": "dedupe", "columns": ["id"]}')
+$$;
+COMMENT ON FUNCTION dba.f_transform_keys() IS 'What each step of dba.timportconfig.transform takes, with an example.';
+
+CREATE OR REPLACE FUNCTION dba.f_check_transform_step(p_step jsonb, p_position bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    number bigint;
+    t constant text := 'timportconfig';
+    name text := p_step ->> 'step';
+    fix text := (SELECT 'write it like ' || min(example) FROM dba.f_transform_keys() AS k WHERE k.step = name);
+    wrong text;
+BEGIN
+    IF jsonb_typeof(p_step) <> 'object' OR coalesce(jsonb_typeof(p_step -> 'step'), '') <> 'string' THEN
+        PERFORM dba.f_refuse(t, 'transform', p_step::text, format('is item %s and has no step name', p_position),
+                             'write each step as an object such as {"step": "drop", "columns": ["notes"]}');
+    ELSIF fix IS NULL THEN
+        PERFORM dba.f_refuse(t, 'transform', p_step::text, format('is item %s, and there is no step %s', p_position, name),
+            'use ' || (SELECT string_agg(DISTINCT k.step, ', ') FROM dba.f_transform_keys() AS k));
+    END IF;
+    wrong := (SELECT format('has no %s', k.key) FROM dba.f_transform_keys() AS k
+              WHERE k.step = name AND k.required AND NOT p_step ? k.key LIMIT 1);
+    wrong := coalesce(wrong, (SELECT format('has a key %s that the step does not take', given)
+        FROM jsonb_object_keys(p_step) AS given
+        WHERE given <> 'step' AND given NOT IN (SELECT k.key FROM dba.f_transform_keys() AS k WHERE k.step = name) LIMIT 1));
+    wrong := coalesce(wrong, (SELECT format('has a %s that is no %s', k.key, CASE k.json_type
+            WHEN 'array' THEN 'list of texts' WHEN 'object' THEN 'object of texts' ELSE 'text' END)
+        FROM dba.f_transform_keys() AS k
+        WHERE k.step = name AND p_step ? k.key AND (
+            jsonb_typeof(p_step -> k.key) <> k.json_type
+            OR (k.json_type = 'array' AND jsonb_path_exists(p_step -> k.key, '$[*] ? (@.type() != "string")'))
+            OR (k.json_type = 'object' AND jsonb_path_exists(p_step -> k.key, '$.* ? (@.type() != "string")'))) LIMIT 1));
+    IF wrong IS NULL AND name = 'filter' AND (p_step ? 'equals')::int + (p_step ? 'not_equals')::int + (p_step ? 'matches')::int <> 1 THEN
+        wrong := 'needs one of equals, not_equals and matches';
+    ELSIF wrong IS NULL AND name = 'parse_number' AND coalesce(p_step ->> 'decimal', '.') NOT IN ('.', ',') THEN
+        wrong := 'has a decimal that is neither . nor ,';
+    END IF;
+    IF wrong IS NOT NULL THEN
+        PERFORM dba.f_refuse(t, 'transform', p_step::text, format('is item %s and %s', p_position, wrong), fix);
+    END IF;
+    PERFORM dba.f_check_regex(t, 'transform', p_step ->> key) FROM unnest(ARRAY['pattern', 'matches']) AS key WHERE p_step ? key;
+END $$;
+COMMENT ON FUNCTION dba.f_check_transform_step(jsonb, bigint) IS 'Checks one transform step: its name, its keys and their types.';
+
+CREATE OR REPLACE FUNCTION dba.f_check_transform(p_transform jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
     IF jsonb_typeof(p_transform) IS DISTINCT FROM 'array' THEN
         PERFORM dba.f_refuse('timportconfig', 'transform', p_transform::text, 'is not a JSON list',
                              'write [{"step": "..."}], or [] for none');
     END IF;
-    SELECT position INTO number FROM jsonb_array_elements(p_transform) WITH ORDINALITY AS steps (step, position)
-    WHERE jsonb_typeof(step) <> 'object' OR coalesce(jsonb_typeof(step -> 'step'), '') <> 'string' OR step ->> 'step' !~ '^[a-z_]+$' LIMIT 1;
-    IF number IS NOT NULL THEN
-        PERFORM dba.f_refuse('timportconfig', 'transform', p_transform ->> (number - 1)::int,
-                             format('is item %s and has no step name', number),
-                             'write each step as an object such as {"step": "..."}');
-    END IF;
+    PERFORM dba.f_check_transform_step(step, position) FROM jsonb_array_elements(p_transform) WITH ORDINALITY AS steps (step, position);
 END $$;
-COMMENT ON FUNCTION dba.f_check_transform(jsonb) IS 'Checks the shape of the list of steps; the import checks the steps themselves.';
+COMMENT ON FUNCTION dba.f_check_transform(jsonb) IS 'Checks the list of transform steps.';
 
 CREATE OR REPLACE FUNCTION dba.f_check_timportconfig() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -1,0 +1,214 @@
+"""The declarative steps of dba.timportconfig.transform, run on the rows of a file a chunk at a time. Pure.
+
+A step is an object with its name and what it needs. To add one: its fields here, its function, its line in
+dba.f_check_transform and in the README.
+
+    {"step": "rename", "columns": {"Client Name": "client"}}
+    {"step": "keep", "columns": ["client", "amount"]}            {"step": "drop", "columns": ["notes"]}
+    {"step": "strip", "columns": ["client"]}                      without columns: all
+    {"step": "replace", "column": "phone", "pattern": "[^0-9]", "with": ""}
+    {"step": "parse_date", "column": "day", "format": "dd.MM.yyyy"}
+    {"step": "parse_number", "column": "amount", "decimal": ","}  with grouping marks and currency signs taken out
+    {"step": "fill", "column": "country", "value": "US"}          empty cells only
+    {"step": "constant", "column": "source", "value": "web"}      a new column, or every cell of an old one
+    {"step": "filter", "column": "status", "equals": ["open"]}    or "not_equals": [...], or "matches": "regular expression"
+    {"step": "dedupe", "columns": ["id"]}                         the first row of each stays; without columns: of whole rows
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from errors import BadFileError, ConfigError
+from file_metadata import cell_shape, strptime_format
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Step = Mapping[str, Any]
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
+
+
+@dataclass
+class Run:
+    """One pass over a file: what the steps remember from chunk to chunk, and what they have done so far.
+
+    `faults` are the rows of the chunk at hand that a step could not read: row label -> (column, code, message).
+    """
+
+    seen: dict[int, set[bytes]] = field(default_factory=dict)
+    changed: Counter[str] = field(default_factory=Counter)
+    faults: dict[int, tuple[str | None, str, str]] = field(default_factory=dict)
+
+
+def steps_header(steps: Sequence[Step], header: Sequence[str]) -> list[str]:
+    """The header after the steps. Raises BadFileError when a step names a column that is not there at its turn.
+
+    >>> steps_header([{"step": "rename", "columns": {"A": "b"}}, {"step": "constant", "column": "c", "value": "1"}], ["A"])
+    ['b', 'c']
+    """
+    names = list(header)
+    for step in steps:
+        if missing := [name for name in _named(step) if name not in names]:
+            there = ", ".join(names)
+            raise BadFileError(f"transform step {step['step']!r} needs the column {missing[0]!r}; at that step there are {there}")
+        match step["step"]:
+            case "rename":
+                names = [step["columns"].get(name, name) for name in names]
+            case "keep":
+                names = [name for name in names if name in step["columns"]]
+            case "drop":
+                names = [name for name in names if name not in step["columns"]]
+            case "constant" if step["column"] not in names:
+                names.append(step["column"])
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise BadFileError(f"two columns are called {twice[0]!r} at the transform step {step['step']!r}; steps need different names")
+    return names
+
+
+def _named(step: Step) -> list[str]:
+    """The columns that must be there for a step."""
+    if step["step"] == "constant":
+        return []
+    return [*step.get("columns", ()), *([step["column"]] if "column" in step else [])]
+
+
+def run_steps(steps: Sequence[Step], frame: "pd.DataFrame", run: Run) -> "pd.DataFrame":
+    """The rows after all steps: text or None in every cell; row labels are kept, so it can be told which rows are left."""
+    for number, step in enumerate(steps):
+        frame = STEPS[step["step"]](frame, step, run, number)
+    return frame
+
+
+def check_steps(steps: Sequence[Step]) -> None:
+    """Raises ConfigError for what only this program can judge of a row that the database took: a pattern, a date format."""
+    for step in steps:
+        if step["step"] not in STEPS:
+            raise ConfigError(f"transform: there is no step {step['step']!r}; there are {', '.join(STEPS)}")
+        for name in ("pattern", "matches"):
+            try:
+                re.compile(step.get(name, ""))
+            except re.error as error:
+                raise ConfigError(f"transform step {step['step']!r}: {name} {step[name]!r} is not a regular expression: {error}") from error
+        if "format" in step:
+            strptime_format(step["format"])
+
+
+def _rename(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    return frame.rename(columns=step["columns"])
+
+
+def _keep(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    return frame[[name for name in frame.columns if name in step["columns"]]]
+
+
+def _drop(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    return frame.drop(columns=step["columns"])
+
+
+def _strip(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    for name in step.get("columns", frame.columns):
+        frame = _changed(frame, name, lambda value: value.strip() or None, step, run)
+    return frame
+
+
+def _replace(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    pattern, text = re.compile(step["pattern"]), step["with"]
+    return _changed(frame, step["column"], lambda value: pattern.sub(text, value) or None, step, run)
+
+
+def _parse_date(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    written = step["format"]
+    pattern, shape = strptime_format(written), cell_shape(written)
+
+    def convert(value: str) -> str:
+        text = value.strip()
+        if _ISO_DATE.fullmatch(text) and not written.startswith("yyyy"):
+            return text  # a true date cell of a workbook
+        if not shape.fullmatch(text):
+            raise ValueError(text)
+        return datetime.strptime(text, pattern).isoformat(sep=" ").removesuffix(" 00:00:00")
+
+    return _changed(frame, step["column"], convert, step, run, f"is not a date written as {written}")
+
+
+def _parse_number(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    mark = step.get("decimal", ".")
+    noise = re.compile(r"[\s\u00a0$€£¥'%s]" % ("." if mark == "," else ","))
+
+    def convert(value: str) -> str:
+        text = noise.sub("", value).replace(mark, ".")
+        if text.startswith("(") and text.endswith(")"):
+            text = "-" + text[1:-1]  # how bookkeepers write a negative amount
+        Decimal(text)
+        return text
+
+    return _changed(frame, step["column"], convert, step, run, f"is not a number with {mark!r} before its decimals")
+
+
+def _fill(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    values = frame[step["column"]].tolist()
+    run.changed[step["step"]] += values.count(None)
+    return _with(frame, step["column"], [step["value"] if value is None else value for value in values])
+
+
+def _constant(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    run.changed[step["step"]] += len(frame)
+    return _with(frame, step["column"], [step["value"]] * len(frame))
+
+
+def _filter(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    values = frame[step["column"]]
+    if "matches" in step:
+        pattern = re.compile(step["matches"])
+        stays = values.map(lambda value: isinstance(value, str) and pattern.search(value) is not None).astype(bool)
+    elif "equals" in step:
+        stays = values.isin(step["equals"])
+    else:
+        stays = ~values.isin(step["not_equals"])
+    return frame[stays]
+
+
+def _dedupe(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
+    seen = run.seen.setdefault(number, set())
+    stays = []
+    for values in frame[step.get("columns", list(frame.columns))].itertuples(index=False, name=None):
+        key = hashlib.blake2b(repr(values).encode(errors="surrogatepass"), digest_size=16).digest()
+        stays.append(key not in seen)
+        seen.add(key)
+    return frame[stays]
+
+
+STEPS: dict[str, Callable[["pd.DataFrame", Step, Run, int], "pd.DataFrame"]] = {
+    "rename": _rename, "keep": _keep, "drop": _drop, "strip": _strip, "replace": _replace, "parse_date": _parse_date,
+    "parse_number": _parse_number, "fill": _fill, "constant": _constant, "filter": _filter, "dedupe": _dedupe,
+}  # fmt: skip
+
+
+def _with(frame: "pd.DataFrame", name: str, values: list[str | None]) -> "pd.DataFrame":
+    """The frame with these values in a column; None stays None, which a column of pandas' own text type would make NaN."""
+    import pandas as pd
+
+    return frame.assign(**{name: pd.Series(values, index=frame.index, dtype=object)})
+
+
+def _changed(
+    frame: "pd.DataFrame", name: str, convert: Callable[[str], str | None], step: Step, run: Run, rule: str = ""
+) -> "pd.DataFrame":
+    """The frame with every text of a column converted; a value that cannot be is its row's fault and stays as it is."""
+    before, after = frame[name].tolist(), []
+    for label, value in zip(frame.index, before, strict=True):
+        if isinstance(value, str):
+            try:
+                after.append(convert(value))
+                continue
+            except (ValueError, InvalidOperation):
+                run.faults.setdefault(label, (name, "transform", f"{value!r} {rule}; correct the cell, or the step {step['step']!r}"))
+        after.append(value)
+    run.changed[step["step"]] += sum(1 for old, new in zip(before, after, strict=True) if old != new and isinstance(old, str))
+    return _with(frame, name, after)
