@@ -124,7 +124,8 @@ def _calamine(path: Path):
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        return CalamineWorkbook.from_path(path)
+        with path.open("rb") as file:  # from_path would go by the file's ending
+            return CalamineWorkbook.from_filelike(file)
     except (CalamineError, OSError) as error:
         raise unreadable(path, error) from error
 

@@ -1,0 +1,427 @@
+"""Workbooks of every kind and every trouble: loaded as they are, or refused with the reason, and the next file goes on."""
+# ruff: noqa: F811
+
+import csv
+import datetime as dt
+import io
+import os
+import random
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlrd
+import xlsxwriter
+import xlwt
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from child_process import ChildDied, Limits, run_in_child
+from conftest import ROOT
+from errors import BadFileError
+from models import ImportConfig
+from test_import import Feed, feed  # noqa: F401  (the fixture)
+from workbook_files import WorkbookSource, open_workbook, sheet_as_csv
+from workbook_findings import cell_name
+from workbook_readers import format_of
+
+CONFIG = ImportConfig(1, "c", "s", "t", "", "", "", "AUTO", "static", "x", "mtime", None, None, "_", "a.b", 1)
+TABLE = [["id", "name", "amount"], ["00601", "Ann", 40.0], ["1234567890123456", "Bob & Co", 0.5], ["x", None, -3]]
+IMPORT = ROOT / "jobscripts" / "run_import_job.py"
+AS_ROWS = [["00601", "Ann", "40"], ["1234567890123456", "Bob & Co", "0.5"], ["x", "", "-3"]]
+
+
+def xlsx(path: Path, rows=TABLE, edit: Callable = lambda book, sheet: None, **options) -> Path:
+    book = xlsxwriter.Workbook(path, options)
+    sheet = book.add_worksheet("Data")
+    for row, values in enumerate(rows):
+        for column, value in enumerate(values):
+            if value is not None:
+                (sheet.write_string if isinstance(value, str) else sheet.write)(row, column, value)
+    edit(book, sheet)
+    book.close()
+    return path
+
+
+def xls(path: Path, rows=TABLE, edit: Callable = lambda book, sheet: None) -> Path:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Data")
+    for row, values in enumerate(rows):
+        for column, value in enumerate(values):
+            if value is not None:
+                sheet.write(row, column, value)
+    edit(book, sheet)
+    book.save(str(path))
+    return path
+
+
+def html(path: Path, rows=TABLE) -> Path:
+    body = "".join(
+        "<tr>" + "".join(f"<td>{str(v if v is not None else '').replace('&', '&amp;')}</td>" for v in row) + "</tr>" for row in rows
+    )
+    path.write_text(f"<html><body><table><tr><td>menu</td></tr></table><table>{body.replace('40.0', '40')}</table></body></html>")
+    return path
+
+
+def mhtml(path: Path) -> Path:
+    head = 'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="b"\n\n--b\nContent-Type: text/html; charset="utf-8"\n\n'
+    path.write_text(f"{head}{html(path).read_text()}\n--b--\n")
+    return path
+
+
+def spreadsheetml(path: Path, rows=TABLE) -> Path:
+    def cell(value) -> str:
+        kind = "String" if isinstance(value, str) else "Number"
+        return f'<Cell><Data ss:Type="{kind}">{str(value).replace("&", "&amp;")}</Data></Cell>' if value is not None else "<Cell/>"
+
+    body = "".join("<Row>" + "".join(map(cell, row)) + "</Row>" for row in rows)
+    path.write_text(
+        '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+        f' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Data"><Table>{body}</Table></Worksheet></Workbook>'
+    )
+    return path
+
+
+def strict(path: Path) -> Path:
+    """The same workbook in the strict form of the standard: other namespaces."""
+    plain = xlsx(path.with_name("transitional.xlsx"))
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(path, "w") as after:
+        for name in before.namelist():
+            text = before.read(name).replace(
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+            )
+            after.writestr(
+                name, text.replace(b"http://schemas.openxmlformats.org/officeDocument/2006/", b"http://purl.oclc.org/ooxml/officeDocument/")
+            )
+    return path
+
+
+def opened(path: Path, **fields) -> WorkbookSource:
+    return open_workbook(path, replace(CONFIG, **fields))
+
+
+def rows_of(source: WorkbookSource) -> list[list[str]]:
+    return [row for chunk in source.chunks() if not chunk.skipped and not chunk.fault for row in source.dialect.rows(chunk.data)]
+
+
+MAKERS = {"XLSX": xlsx, "XLS": xls, "HTML": html, "MHTML": mhtml, "SpreadsheetML": spreadsheetml}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize("ending", ["xls", "xlsx", "csv"])
+def test_the_content_tells_the_format_whatever_the_name_says(tmp_path, kind, ending):
+    source = opened(MAKERS[kind](tmp_path / f"file.{ending}"))
+    assert source.facts["format"] == kind and source.header == ("id", "name", "amount")
+    assert rows_of(source) == AS_ROWS
+
+
+def test_strict_ooxml_is_read_like_any_other(tmp_path):
+    assert rows_of(opened(strict(tmp_path / "strict.xlsx"))) == AS_ROWS
+
+
+@pytest.mark.parametrize("text", ["id,name\n1,x\n", "id\tname\n1\tx\n"])
+def test_text_under_the_name_of_a_workbook_is_no_workbook(tmp_path, text):
+    (tmp_path / "a.xls").write_text(text)
+    assert opened(tmp_path / "a.xls") is None
+
+
+def test_dates_times_booleans_and_the_1904_calendar(tmp_path):
+    def edit(book, sheet):
+        day, clock, hours = (book.add_format({"num_format": form}) for form in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "[h]:mm"))
+        for column, value, form in ((0, 1, day), (1, 59, day), (2, 61, day), (3, 45000.5, clock), (4, 1.25, hours)):
+            sheet.write_number(1, column, value, form)
+        sheet.write_boolean(1, 5, True)
+
+    source = opened(xlsx(tmp_path / "a.xlsx", [list("abcdef")], edit))
+    assert rows_of(source) == [["1900-01-01", "1900-02-28", "1900-03-01", "2023-03-15 12:00:00", "30:00:00", "true"]]
+    book = openpyxl.Workbook()
+    book.epoch = dt.datetime(1904, 1, 1)
+    book.active.append(["d"])
+    book.active.append([dt.date(2026, 1, 31)])
+    book.save(tmp_path / "1904.xlsx")
+    assert rows_of(opened(tmp_path / "1904.xlsx")) == [["2026-01-31"]]
+
+
+def test_error_cells_and_formulas_without_a_value_are_empty_counted_and_named(feed: Feed):
+    def edit(book, sheet):
+        sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
+        sheet.write_formula(2, 1, "=NA()", None, "#N/A")
+        sheet.write_formula(3, 1, "=A2*2", None, "")
+
+    feed.configure()
+    xlsx(feed.inbox / "a.xlsx", [["id", "v"], ["1"], ["2"], ["3"]], edit)
+    feed.run()
+    assert feed.ledger() == [("a.xlsx", "Loaded", 3, 3, 0, 0)]
+    [(findings,)] = feed.query("SELECT findings FROM dba.timportfile")
+    assert (findings["error_cells"], findings["formulas_without_value"], findings["sheets"]) == (2, 1, ["Data"])
+    assert opened(feed.archive / "a.xlsx").notes[1:] == (
+        "2 error cell(s) are empty, the first is B2",
+        "1 formula(s) were saved without a value and are empty, first B4",
+    )
+
+
+def test_error_cells_of_an_old_workbook_are_counted(tmp_path):
+    path = xls(tmp_path / "a.xls", [["id", "v"], ["1"]], lambda book, sheet: sheet.row(1).set_cell_error(1, "#N/A!"))
+    source = opened(path)
+    assert rows_of(source) == [["1", ""]] and source.facts["error_cells"] == 1 and "first is B2" in source.notes[1]
+
+
+def test_sheets_are_chosen_by_name_number_or_pattern_one_or_all(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    for name, header, value in (("Jan", ["a", "b"], ["1", "x"]), ("Feb", ["b", "a"], ["y", "2"]), ("Notes", ["text"], ["z"])):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, value)
+    book.close()
+    assert rows_of(opened(tmp_path / "a.xlsx")) == [["1", "x"]]
+    assert rows_of(opened(tmp_path / "a.xlsx", sheet="Feb")) == rows_of(opened(tmp_path / "a.xlsx", sheet="2")) == [["y", "2"]]
+    both = opened(tmp_path / "a.xlsx", sheet="Jan|Feb")
+    assert both.header == ("a", "b") and rows_of(both) == [["1", "x"], ["2", "y"]]
+    assert [(chunk.sheet, chunk.line) for chunk in both.chunks()] == [("Jan", 2), ("Feb", 2)]
+    with pytest.raises(BadFileError, match="sheet 'Notes' has other columns than the first"):
+        opened(tmp_path / "a.xlsx", sheet=".*")
+    with pytest.raises(BadFileError, match="no sheet fits 'May', the workbook has Jan, Feb, Notes"):
+        opened(tmp_path / "a.xlsx", sheet="May")
+
+
+def test_a_bad_cell_is_named_by_sheet_row_and_column(feed: Feed):
+    feed.configure({"amount": "numeric"}, max_reject_rows=1)
+    xlsx(feed.inbox / "a.xlsx", [["id", "amount"], ["1", "5"], [None, None], ["2", "five"]])
+    feed.run()
+    assert feed.query("SELECT sheet_name, line_number, column_name FROM dba.timportreject") == [("Data", 4, "amount")]
+
+
+def test_titles_merged_headers_and_footers(tmp_path):
+    def edit(book, sheet):
+        sheet.merge_range(2, 1, 2, 2, "Address")
+
+    path = xlsx(tmp_path / "a.xlsx", [["Report"], [], ["id"], ["1", "Main St", "5"], ["Total", "1"]], edit)
+    source = opened(path, header_row=2, skip_footer=1)
+    assert source.header == ("id", "Address", "Address") and rows_of(source) == [["1", "Main St", "5"]]
+    with pytest.raises(BadFileError, match="ends before its header row"):
+        opened(path, header_row=9)
+
+
+@pytest.mark.parametrize("reference", ["A1:XFD1048576", "A1"])
+def test_a_wrong_dimension_changes_nothing(tmp_path, reference):
+    plain, wrong = xlsx(tmp_path / "a.xlsx"), tmp_path / "wrong.xlsx"
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(wrong, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(b'<dimension ref="A1:C4"/>', f'<dimension ref="{reference}"/>'.encode()))
+    assert b"A1:C4" not in zipfile.ZipFile(wrong).read("xl/worksheets/sheet1.xml")
+    assert rows_of(opened(wrong)) == AS_ROWS
+
+
+def test_a_million_formatted_empty_rows_are_no_rows(tmp_path):
+    def edit(book, sheet):
+        form = book.add_format({"bold": True})
+        for row in range(2, 200_000):
+            sheet.write_blank(row, 0, None, form)
+
+    source = opened(xlsx(tmp_path / "a.xlsx", [["a"], ["v"]], edit, constant_memory=True))
+    assert rows_of(source) == [["v"]] and source.header == ("a",)
+
+
+# --- hostile files --------------------------------------------------------------------------------------------------------
+
+
+def encrypted(path: Path) -> Path:
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600))
+    return path
+
+
+def zip_bomb(path: Path) -> Path:
+    plain = xlsx(path.with_name("plain.xlsx"))
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            if name != "xl/worksheets/sheet1.xml":
+                after.writestr(name, before.read(name))
+        with after.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            block = bytes(1 << 24)
+            for _ in range(272):  # 4.5 GB of zeros in 4 MB
+                sheet.write(block)
+    return path
+
+
+def entity_bomb(path: Path) -> Path:
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    path.write_text(
+        f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "ha">{entities}]><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+        ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="S"><Table><Row><Cell>'
+        '<Data ss:Type="String">&a9;</Data></Cell></Row></Table></Worksheet></Workbook>'
+    )
+    return path
+
+
+def login_page(path: Path) -> Path:
+    path.write_text("<!DOCTYPE html><html><body><form>Password: <input></form></body></html>")
+    return path
+
+
+HOSTILE = {
+    "encrypted": (encrypted, "is encrypted with a password"),
+    "entity bomb": (entity_bomb, "cannot be read as a workbook"),
+    "login page": (login_page, "is a web page without a table"),
+    "half a zip": (lambda path: path.write_bytes(xlsx(path).read_bytes()[:3000]) and path, "cannot be read as a workbook"),
+    "half an xls": (lambda path: path.write_bytes(xls(path).read_bytes()[:1500]) and path, "cannot be read as a workbook"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_file_is_refused_with_its_reason_and_the_next_one_is_loaded(feed: Feed, kind):
+    make, reason = HOSTILE[kind]
+    feed.configure()
+    make(feed.inbox / "a.xls")
+    xls(feed.inbox / "b.xls")
+    os.utime(feed.inbox / "a.xls", (1, 1))
+    feed.run()
+    assert [row[:2] for row in feed.ledger()] == [("a.xls", "Failed"), ("b.xls", "Loaded")]
+    assert reason in feed.query("SELECT error FROM dba.timportfile WHERE status = 'Failed'")[0][0]
+
+
+@pytest.mark.slow
+def test_a_zip_bomb_is_refused_and_an_honest_high_ratio_is_not(tmp_path):
+    with pytest.raises(BadFileError, match="unpacks to 5 GB, at most 4 GB are read"):
+        format_of(zip_bomb(tmp_path / "bomb.xlsx"))
+    path = xlsx(tmp_path / "honest.xlsx", [["a", "b"], *[["x" * 50, "x" * 50]] * 20_000], constant_memory=True)
+    assert len(rows_of(opened(path))) == 20_000
+
+
+LIMITS = Limits(memory_bytes=1 << 30, cpu_seconds=2, wall_seconds=6)
+DEATHS = {
+    "abort": (os.abort, "needs more than 1,024 MB"),
+    "crash": (lambda: os.kill(os.getpid(), 11), "SIGSEGV"),
+    "memory": (lambda: bytes(2 << 30), "needs more than 1,024 MB"),
+    "endless": (lambda: [None for _ in iter(int, 1)], "CPU time|MB of memory"),
+    "asleep": (lambda: time.sleep(60), "longer than 6 seconds"),
+    "exits": (lambda: os._exit(3), "crashed its reader"),
+    "panic": (lambda: (_ for _ in ()).throw(BaseException("panic")), "BaseException: panic"),
+}
+
+
+@pytest.mark.parametrize("kind", DEATHS)
+def test_whatever_kills_the_reader_takes_only_itself_down(kind):
+    work, reason = DEATHS[kind]
+    with pytest.raises(ChildDied, match=reason):
+        run_in_child(work, LIMITS)
+    assert run_in_child(lambda: 42, LIMITS) == 42
+
+
+def test_what_the_work_refuses_is_refused_here():
+    def refuse():
+        raise BadFileError("no")
+
+    with pytest.raises(BadFileError, match="no"):
+        run_in_child(refuse, LIMITS)
+
+
+@pytest.mark.slow
+def test_flipped_bytes_are_loaded_or_refused_and_the_process_lives(tmp_path):
+    chance = random.Random(11)
+    originals = [maker(tmp_path / f"{kind}.bin").read_bytes() for kind, maker in MAKERS.items()]
+    path, refused = tmp_path / "fuzz.xls", 0
+    for _ in range(int(os.environ.get("ETL_TEST_FUZZ", "150"))):
+        content = bytearray(chance.choice(originals))
+        for _ in range(chance.choice((1, 3, 30))):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        path.write_bytes(content)
+        try:
+            source = opened(path)
+            if source is not None:
+                rows_of(source)
+        except BadFileError as error:
+            refused += 1
+            assert "\n" not in str(error)
+    assert refused, "the flips did not hurt"
+    assert rows_of(opened(xlsx(tmp_path / "next.xlsx"))) == AS_ROWS
+
+
+# --- other readers agree, and a CSV of the same table ---------------------------------------------------------------------
+
+texts = st.text(st.characters(categories=["L", "N", "P", "Z"], exclude_characters="\u2028\u2029"), min_size=1, max_size=8).filter(str.strip)
+cells = st.none() | texts | st.integers(-(10**15), 10**15) | st.floats(-1e9, 1e9, width=32) | st.booleans()
+small = settings(
+    deadline=None, derandomize=True, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+def plain(value) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value) if isinstance(value, float) else str(value)
+
+
+@small
+@given(rows=st.lists(st.lists(cells, min_size=3, max_size=3).filter(lambda row: any(v is not None for v in row)), min_size=1, max_size=8))
+def test_openpyxl_and_xlrd_see_the_same_cells(tmp_path, rows):
+    table = [["a", "b", "c"], *rows]
+    new, old = xlsx(tmp_path / "o.xlsx", table), xls(tmp_path / "o.xls", table)
+    by_openpyxl = [
+        [plain(value) for value in row] for row in openpyxl.load_workbook(new, read_only=True)["Data"].iter_rows(2, values_only=True)
+    ]
+    sheet = xlrd.open_workbook(old).sheet_by_index(0)
+    by_xlrd = [
+        [str(bool(cell.value)).lower() if cell.ctype == xlrd.XL_CELL_BOOLEAN else plain(cell.value) for cell in sheet.row(number)]
+        for number in range(1, sheet.nrows)
+    ]
+    wide = lambda found: [(row + [""] * 3)[:3] for row in found]  # noqa: E731
+    assert rows_of(opened(new)) == wide(by_openpyxl)
+    assert rows_of(opened(old)) == wide(by_xlrd)
+
+
+@pytest.mark.parametrize("types", ["text", "infer"])
+def test_a_workbook_and_the_csv_of_the_same_table_come_to_the_same(feed: Feed, job_env, types):
+    chance = random.Random(5)
+    table = [["id", "Name", "amount", "day"]]
+    for number in range(300):
+        amount = "n/a" if number in (7, 200) and types == "text" else f"{chance.randrange(10**6) / 100:.2f}"
+        table.append([f"{number:04d}", chance.choice(["Ann", 'B, "b"', "Zoë", None]), amount, f"2026-01-{number % 28 + 1:02d}"])
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([[value if value is not None else "" for value in row] for row in table])
+    outcome = []
+    for name, kind in (("a.csv", None), ("b.xlsx", xlsx), ("c.xls", xls)):
+        target = f"feeds.{name[0]}"
+        rules = {"config_name": name, "file_pattern": name.replace(".", r"\."), "target_table": target}
+        feed.configure({"amount": "numeric"} if types == "text" else {}, column_types=types, max_reject_rows=5, **rules)
+        if kind:
+            kind(feed.inbox / name, table)
+        else:
+            feed.drop(name, text.getvalue())
+        subprocess.run([sys.executable, IMPORT, name], env=job_env, check=True, stdout=subprocess.DEVNULL)
+        columns = f"SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = '{target}'::regclass AND attnum > 1"
+        rejects = "SELECT line_number, column_name, error_code, message FROM dba.timportreject JOIN dba.timportfile USING (importfileid)"
+        rows = feed.query(f"SELECT id, name, amount::text, day::text FROM {target} ORDER BY id")
+        outcome.append((rows, feed.query(columns), feed.query(f"{rejects} WHERE file_name = '{name}' ORDER BY 1")))
+    assert outcome[0] == outcome[1] == outcome[2] and len(outcome[0][0]) in (298, 300)
+
+
+# --- the tool by itself ---------------------------------------------------------------------------------------------------
+
+
+def test_xls_to_csv_says_what_it_found_and_never_overwrites(tmp_path):
+    path = xlsx(tmp_path / "a.xlsx")
+    command = [sys.executable, ROOT / "jobscripts/xls_to_csv.py", path]
+    env = {"PYTHONPATH": f"{ROOT}/systemscripts", "PATH": os.environ["PATH"]}
+    first = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert first.returncode == 0 and first.stdout.startswith("a.xlsx, XLSX, sheet 'Data': 3 columns, 4 rows went to")
+    assert (tmp_path / "a.csv").read_text() == "id,name,amount\n00601,Ann,40\n1234567890123456,Bob & Co,0.5\nx,,-3\n"
+    again = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert again.returncode == 1 and "is not overwritten" in again.stderr
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.csv", "a.xlsx"]
+
+
+def test_nothing_is_left_beside_the_source(feed: Feed):
+    feed.configure()
+    xlsx(feed.inbox / "a.xlsx")
+    feed.run()
+    assert list(feed.inbox.iterdir()) == []
+    assert sheet_as_csv(feed.archive / "a.xlsx", None)[0].header == ("", "", "")
+    assert cell_name(1, 703) == "AAA1"
