@@ -78,15 +78,15 @@ class Dialect:
         except csv.Error as error:
             raise ValueError(str(error)) from error
 
-    def lines(self, rows: list[list[str | None]]) -> bytes:
+    def lines(self, rows: Sequence[Sequence[str | None]]) -> bytes:
         """Rows as records for COPY: None is an empty field, a line of one empty field is written as a quoted one."""
         text = self._written(rows, csv.QUOTE_MINIMAL)
         # A lone CR is left bare and every reader takes it for the end of the line; \. alone would end the COPY.
-        if "\r" in text or ["\\."] in rows:
+        if "\r" in text or (rows and len(rows[0]) == 1 and any(row[0] == "\\." for row in rows)):
             text = self._written(rows, csv.QUOTE_ALL)
         return text.encode()
 
-    def _written(self, rows: list[list[str | None]], quoting: int) -> str:
+    def _written(self, rows: Sequence[Sequence[str | None]], quoting: int) -> str:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, quotechar=self.quote, quoting=quoting, lineterminator="\n").writerows(rows)
         return text.getvalue()

@@ -201,14 +201,17 @@ def _changed(
     frame: "pd.DataFrame", name: str, convert: Callable[[str], str | None], step: Step, run: Run, rule: str = ""
 ) -> "pd.DataFrame":
     """The frame with every text of a column converted; a value that cannot be is its row's fault and stays as it is."""
-    before, after = frame[name].tolist(), []
-    for label, value in zip(frame.index, before, strict=True):
-        if isinstance(value, str):
+    values, changed = frame[name].tolist(), 0
+    for place, value in enumerate(values):
+        if value is not None:
             try:
-                after.append(convert(value))
-                continue
+                new = convert(value)
             except (ValueError, InvalidOperation):
-                run.faults.setdefault(label, (name, "transform", f"{value!r} {rule}; correct the cell, or the step {step['step']!r}"))
-        after.append(value)
-    run.changed[step["step"]] += sum(1 for old, new in zip(before, after, strict=True) if old != new and isinstance(old, str))
-    return _with(frame, name, after)
+                fault = name, "transform", f"{value!r} {rule}; correct the cell, or the step {step['step']!r}"
+                run.faults.setdefault(frame.index[place], fault)
+                continue
+            if new != value:
+                values[place] = new
+                changed += 1
+    run.changed[step["step"]] += changed
+    return _with(frame, name, values)

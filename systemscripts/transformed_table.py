@@ -1,6 +1,6 @@
 """A table in a file after the steps of its feed: each chunk of records becomes a chunk of the reshaped ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,32 +63,38 @@ class TransformedSource:
             yield from self._apart(chunk, run, error)
             return
         width = len(self.source.header)
-        numbers, good = [], []
-        for number, row in zip(_line_numbers(chunk, rows), rows, strict=True):
+        numbers = _line_numbers(chunk, rows)
+        if set(map(len, rows)) - {width}:
+            numbers, rows = yield from self._whole(chunk, numbers, rows)
+        if not rows:
+            return
+        columns = [_without_nulls(column, self.null_tokens) for column in zip(*rows, strict=True)]
+        frame = pd.DataFrame(dict(zip(self.source.header, columns, strict=True)), dtype=object)
+        run.faults.clear()
+        frame = run_steps(self.steps, frame, run)
+        if run.faults:
+            yield from (self._fault(chunk, numbers[label], rows[label], fault) for label, fault in sorted(run.faults.items()))
+            frame = frame.drop(index=frame.index.intersection(list(run.faults)))
+        yield from self._left(chunk, numbers, frame, len(rows) - len(run.faults))
+
+    def _whole(self, chunk: Chunk, numbers: list[int], rows: list[list[str]]) -> Generator[Chunk, None, tuple[list[int], list[list[str]]]]:
+        """Yield the rows of another width as faults; returns the others, without blank ones and without an empty field too many."""
+        width, kept = len(self.source.header), []
+        for number, row in zip(numbers, rows, strict=True):
             if len(row) == width or (len(row) == width + 1 and not row[-1]):
-                numbers.append(number)
-                good.append(row[:width])
+                kept.append((number, row[:width]))
             elif row:
                 message = f"the row has {len(row)} fields and the header {width}; correct the row"
                 yield self._fault(chunk, number, row, (None, "22P04", message))
-        if good:
-            nulls = self.null_tokens | {""}
-            columns = [[None if value in nulls else value for value in column] for column in zip(*good, strict=True)]
-            frame = pd.DataFrame(dict(zip(self.source.header, columns, strict=True)), dtype=object)
-            run.faults.clear()
-            frame = run_steps(self.steps, frame, run)
-            yield from (self._fault(chunk, numbers[label], good[label], fault) for label, fault in sorted(run.faults.items()))
-            yield from self._left(chunk, numbers, frame.drop(index=[label for label in frame.index if label in run.faults]), run)
+        return [number for number, _ in kept], [row for _, row in kept]
 
-    def _left(self, chunk: Chunk, numbers: list[int], frame: "pd.DataFrame", run: Run) -> Iterator[Chunk]:
-        """The rows that the steps left, and the number of those that they left out."""
-        gone = len(numbers) - len(frame) - len(run.faults)
-        if gone:
-            yield Chunk(numbers[0], b"", gone, skipped=True, sheet=chunk.sheet)
+    def _left(self, chunk: Chunk, numbers: list[int], frame: "pd.DataFrame", rows: int) -> Iterator[Chunk]:
+        """The rows that the steps left, and the number of those that they left out of so many."""
+        if rows > len(frame):
+            yield Chunk(numbers[0], b"", rows - len(frame), skipped=True, sheet=chunk.sheet)
         if len(frame):
-            columns = (frame[name].tolist() for name in self.header)
-            lines = tuple(numbers[label] for label in frame.index)
-            data = self.dialect.lines(list(map(list, zip(*columns, strict=True))))
+            lines = tuple(numbers) if len(frame) == len(numbers) else tuple(numbers[label] for label in frame.index)
+            data = self.dialect.lines(list(zip(*(frame[name].tolist() for name in self.header), strict=True)))
             yield Chunk(lines[0], data, len(lines), by_record=True, sheet=chunk.sheet, lines=lines)
 
     def _fault(self, chunk: Chunk, number: int, row: list[str], fault: tuple[str | None, str, str]) -> Chunk:
@@ -108,13 +114,23 @@ class TransformedSource:
             yield Chunk(chunk.line, chunk.data, 1, False, raw, (None, "encoding", message), sheet=chunk.sheet)
 
 
-def _line_numbers(chunk: Chunk, rows: list[list[str]]) -> Iterator[int]:
+def _without_nulls(column: Sequence[str], tokens: frozenset[str]) -> list[str | None]:
+    if tokens - {""}:
+        return [None if not value or value in tokens else value for value in column]
+    return [value or None for value in column]
+
+
+def _line_numbers(chunk: Chunk, rows: list[list[str]]) -> list[int]:
     """The physical line, or the row in its sheet, that each record begins at."""
-    line = chunk.line
+    first = chunk.line
+    if chunk.by_record or line_ends(chunk.data) == len(rows):
+        return list(range(first, first + len(rows)))
+    numbers, line = [], first
     for row in rows:
-        yield line
-        inside = 0 if chunk.by_record else sum(line_ends(value.encode()) for value in row if "\n" in value or "\r" in value)
-        line += 1 + inside
+        numbers.append(line)
+        text = "".join(row)
+        line += 1 + (line_ends(text.encode()) if "\n" in text or "\r" in text else 0)
+    return numbers
 
 
 def reshaped(source: TableSource, steps: tuple[Step, ...], null_tokens: frozenset[str]) -> TransformedSource:

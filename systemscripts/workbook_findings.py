@@ -118,6 +118,7 @@ def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
 
 
 # Records of the old binary format: https://learn.microsoft.com/openspecs/office_file_formats/ms-xls/
+_ERROR_RECORD = re.compile(rb"\x05\x02\x08\x00.{7}\x01|\x06\x00.{2}.{6}\x02.{5}\xff\xff", re.DOTALL)
 _BOUNDSHEET, _FORMULA, _BOOLERR, _EOF = 0x0085, 0x0006, 0x0205, 0x000A
 
 
@@ -125,7 +126,8 @@ def findings_in_biff(path: Path, sheet: str) -> CellFindings:
     """The findings in one sheet of an XLS file: its errors. Whether a formula there was ever worked out, nothing tells."""
     found = CellFindings()
     book = _book_stream(path)
-    offset = _sheet_offset(book, sheet)
+    # No run of bytes that could be such a record anywhere: a search in C in place of a walk through every record.
+    offset = _sheet_offset(book, sheet) if _ERROR_RECORD.search(book) else None
     while offset is not None and offset + 4 <= len(book):
         kind, size = struct.unpack_from("<HH", book, offset)
         body = offset + 4

@@ -6,10 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cases import BENCHMARKS, Benchmark, Scene
+import cases
+import workbooks
+from cases import Benchmark, Scene
 from measure import Cost, medians
 from peers import measure_peers
 from stage import make_stage, running_server
+
+BENCHMARKS = cases.BENCHMARKS | workbooks.BENCHMARKS
 
 
 def main(argv: list[str] | None = None) -> int:
