@@ -40,10 +40,10 @@ class MailRow:
 
     mailbox: str
     message_key: str
-    sha256: str
+    sha256: str | None
     subject: str
     sender: str
-    sent_at: datetime
+    sent_at: datetime | None
     config_id: int | None
     run_uuid: str
 
