@@ -40,9 +40,7 @@ def report_login(settings: Settings) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="test_oauth_gmail_headless.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="test_oauth_gmail_headless.py", description=__doc__)
     parser.add_argument("--listen", type=int, metavar="PORT", help="take the answer on this port of this machine, for 10 minutes")
     parser.add_argument("--dry-run", action="store_true", help="only tell whether the login that is there works")
     args = parser.parse_args(argv)

@@ -41,7 +41,8 @@ class GmailMailbox:
         self._ahead: dict[int, Future] = {}
         self._unreadable_in_a_row = 0
         self._labels: dict[str, str] | None = None
-        self._moves: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+        self._moves: dict[str, list[str]] = defaultdict(list)
+        self._others: dict[str, set[str]] = {}
         self._is_away = False
 
     def waiting(self) -> list[str]:
@@ -82,9 +83,8 @@ class GmailMailbox:
     def move(self, mail_id: str, label: str, others: Collection[str] = ()) -> None:
         """Note the change; it goes out with others. Raises ConfigError when Gmail has no such label and makes none."""
         label_id = self._label_id(label)
-        known = (self._labels.get(other.casefold()) for other in others)
-        gone = tuple(sorted({other for other in known if other and other != label_id}))
-        self._moves[label_id, gone].append(mail_id)
+        self._moves[label_id].append(mail_id)
+        self._others[label_id] = {other.casefold() for other in others}
         if sum(map(len, self._moves.values())) >= _GATHERED:
             self._send_moves()
 
@@ -143,10 +143,11 @@ class GmailMailbox:
     def _send_moves(self) -> None:
         """Take the mails out of the inbox; what is done already stays done when a call is sent again."""
         while self._moves:
-            (label_id, gone), ids = next(iter(self._moves.items()))
-            body = {"ids": ids, "addLabelIds": [label_id], "removeLabelIds": ["INBOX", *gone]}
+            label_id, ids = next(iter(self._moves.items()))
+            others = {self._labels[name] for name in self._others[label_id] & self._labels.keys()} - {label_id}
+            body = {"ids": ids, "addLabelIds": [label_id], "removeLabelIds": ["INBOX", *sorted(others)]}
             self._changed(self._users.messages().batchModify(userId="me", body=body))
-            del self._moves[label_id, gone]
+            del self._moves[label_id]
 
     def _changed(self, request: object) -> None:
         try:

@@ -138,17 +138,20 @@ def _leave(run: Run, item: Item, choice: Choice) -> Counter[str]:
 
 
 def _work(run: Run, item: Item, choice: Choice) -> Counter[str]:
-    """Put the mail on record, handle it, and put on record how it ended."""
+    """Put the mail on record, handle it, put on record how it ended, and only then move it."""
     begun = _begin(run, item, choice.rule)
     try:
         if begun.tries > MAX_TRIES:
             raise BadFileError(f"{MAX_TRIES} runs stopped in the middle of it")
         if item.mail.damage:
             raise ValueError(item.mail.damage)
-        return _take(run, item, begun) if begun.rule else _unmatched(run, item, begun, choice)
+        counts = _take(run, item, begun) if begun.rule else _unmatched(run, item, begun, choice)
     except Exception as error:  # this mail is the item
         run.connection.rollback()
         return _failed(run, item, begun, error)
+    if _moved(run, item, begun.rule.processed_label if begun.rule else UNMATCHED_LABEL):
+        return counts
+    return Counter(failed=1, files=counts["files"], bytes=counts["bytes"], duplicate=counts["duplicate"])
 
 
 def _begin(run: Run, item: Item, rule: InboxRule | None) -> _Begun:
@@ -171,7 +174,7 @@ def _unmatched(run: Run, item: Item, begun: _Begun, choice: Choice) -> Counter[s
     with run.connection:
         ledger.finish_mail(run.connection, begun.number, "unmatched", f"no rule takes it. {reason}"[:4000])
     log.info("%s: no rule takes it; to %s", item.title, UNMATCHED_LABEL)
-    return Counter(unmatched=1) if _moved(run, item, UNMATCHED_LABEL) else Counter(failed=1)
+    return Counter(unmatched=1)
 
 
 def _failed(run: Run, item: Item, begun: _Begun, error: Exception) -> Counter[str]:
@@ -252,8 +255,7 @@ def _take(run: Run, item: Item, begun: _Begun) -> Counter[str]:
         ledger.set_eml_path(run.connection, number, eml and str(eml))
         ledger.finish_mail(run.connection, number, "processed")
     log.info("%s: rule %r takes it; %s; to %s", item.title, rule.config_name, in_words(rows), rule.processed_label)
-    moved = _moved(run, item, rule.processed_label)
-    return file_counts(rows) + Counter({"processed" if moved else "failed": 1})
+    return file_counts(rows) + Counter(processed=1)
 
 
 def _eml_path(item: Item, target: Target) -> Path:

@@ -361,7 +361,7 @@ def _handler(gmail: FakeGmail) -> type:
         do_GET = do_POST = handle_any
 
         def _batch(self, body: bytes) -> None:
-            whole = gmail._fault("^batch$")
+            whole = gmail._fault("batch")
             if whole and whole.kind == "status":
                 answer = error(whole.status, whole.reason)
                 return self._send(answer.status, _json(answer), "application/json", {})
