@@ -16,8 +16,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
+import gmail_calls
 from conftest import ROOT, free_port
-from errors import AuthError, ConfigError
+from errors import AuthError, ConfigError, SourceError
+from gmail_inbox_processor import open_mailbox
 from gmail_login import accept_answer, ask_consent, load_login
 from gmail_server import ACCOUNT, MODIFY, READONLY, FakeGmail
 from mail_builders import add_rule, mail
@@ -144,7 +146,10 @@ def test_a_missing_or_wrong_client_is_named_with_the_fix(settings, text, message
         ask_consent(settings, 8765)
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", '{"token": "x"}', "\0\xff", '{"refresh_token": "", "token_uri": "", "client_id": "", "client_secret": ""}'])
+EMPTY = json.dumps(dict.fromkeys(["refresh_token", "token_uri", "client_id", "client_secret"], ""))
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", '{"token": "x"}', "\0\xff", EMPTY])
 def test_a_missing_or_corrupt_token_says_which_command_makes_one(settings, text):
     if text is not None:
         settings.gmail_token.write_text(text)
@@ -205,14 +210,15 @@ def test_invalid_grant_without_a_terminal_ends_soon_with_its_own_exit_code(env, 
     assert "invalid_grant" in logged and not any(fields[name] in logged for name in ("token", "refresh_token"))
 
 
-def test_a_login_server_that_is_down_is_no_lost_login(env, settings, gmail, connect_as):
-    add_rule(connect_as("etl_admin"))
+def test_a_login_server_that_is_down_is_no_lost_login(settings, gmail, monkeypatch):
     gmail.write_login(settings.gmail_token)
     expired(settings)
     fields = json.loads(settings.gmail_token.read_text())
     settings.gmail_token.write_text(json.dumps(fields | {"token_uri": f"http://127.0.0.1:{free_port()}/token"}))
-    result = inbox_job(env)
-    assert result.returncode == 1 and "Gmail cannot be reached" in result.stderr
+    monkeypatch.setattr(gmail_calls.time, "sleep", lambda seconds: None)
+    with pytest.raises(SourceError, match="Gmail cannot be reached") as caught:
+        open_mailbox(settings)
+    assert caught.value.exit_code == 1
 
 
 def test_dry_run_tells_whether_the_login_works_and_changes_nothing(env, settings, gmail):

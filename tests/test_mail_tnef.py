@@ -21,7 +21,7 @@ def test_files_come_out_of_winmail_dat_and_no_part_changes_its_number():
 
 
 def test_two_winmail_dat_have_numbers_of_their_own():
-    found = attachments(("winmail.dat", winmail(("a.csv", b"a"))), ("winmail.dat", winmail(("b.csv", b"b"))))
+    found = attachments(("winmail.dat", winmail(("a.csv", b"a,a"))), ("winmail.dat", winmail(("b.csv", b"b,b"))))
     assert [(one.number, one.name) for one in found] == [(5, "a.csv"), (6, "b.csv")]
 
 
