@@ -78,6 +78,7 @@ class FakeGmail:
     """`url` is ETL_GMAIL_API_ENDPOINT; give `certificate` (a trustme one) for TLS. `on_call` is told of each call, before and after."""
 
     def __init__(self, certificate=None) -> None:
+        self.account = ACCOUNT
         self.messages: dict[str, Message] = {}
         self.labels = {"INBOX": "INBOX", "UNREAD": "UNREAD"}
         self.faults: deque[Fault] = deque()
@@ -211,7 +212,7 @@ class FakeGmail:
         steps = path.split("/")
         match (method, *steps):
             case ("GET", "profile"):
-                return Answer(200, {"emailAddress": ACCOUNT, "messagesTotal": len(self.messages), "historyId": "1"})
+                return Answer(200, {"emailAddress": self.account, "messagesTotal": len(self.messages), "historyId": "1"})
             case ("GET", "messages"):
                 return self._list(query)
             case ("GET", "messages", mail_id):
