@@ -74,7 +74,7 @@ def process_inbox(
     with connection:
         rules = ledger.load_rules(connection)
     only = _named(rules, only_config)
-    run = Run(mailbox, settings, connection, run_uuid, rules, only, bad_patterns(rules), defaultdict(list))
+    run = Run(mailbox, settings, connection, run_uuid, rules, only, bad_patterns(rules), defaultdict(list), {})
     for config_id, fault in run.off.items():
         report_off(run, config_id, fault)
     work = _explain if dry_run else handle

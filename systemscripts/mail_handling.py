@@ -35,7 +35,7 @@ _DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTAL
 class Run:
     """What every mail of a run is handled with. `only` None means every rule; `off` grows when a pattern runs away.
 
-    `planned` holds, in a dry run, the files that would be there by now, by rule and SHA-256.
+    `numbers` is Target's; `planned` holds, in a dry run, the files that would be there by now, by rule and SHA-256.
     """
 
     mailbox: Mailbox
@@ -46,6 +46,7 @@ class Run:
     only: InboxRule | None
     off: dict[int, str]
     planned: defaultdict[tuple[int, str], list[SavedFile]]
+    numbers: dict[Path, int]
 
     @property
     def labels(self) -> set[str]:
@@ -166,6 +167,7 @@ def _begin(run: Run, item: Item, rule: InboxRule | None) -> _Begun:
         run_uuid=run.run_uuid,
     )
     with run.connection:
+        ledger.commit_lazily(run.connection)
         return _Begun(*ledger.begin_mail(run.connection, row), rule)
 
 
@@ -239,6 +241,7 @@ def _take(run: Run, item: Item, begun: _Begun) -> Counter[str]:
     rule, number = begun.rule, begun.number
     target = target_of(run, item, rule, number)
     with run.connection:
+        ledger.commit_lazily(run.connection)
         ledger.lock_folder(run.connection, str(target.folder))
         if rule.save_eml:  # second, always: two rules that wait for each other's folder would wait for ever
             ledger.lock_folder(run.connection, str(target.eml_folder))
@@ -279,6 +282,7 @@ def target_of(run: Run, item: Item, rule: InboxRule, number: int | None) -> Targ
         mail_number=number,
         same_bytes=same_bytes,
         timezone=run.settings.timezone,
+        numbers=run.numbers,
     )
 
 

@@ -74,6 +74,15 @@ def release_locks(connection: Connection) -> None:
         cursor.execute("SELECT pg_advisory_unlock_all()")
 
 
+def commit_lazily(connection: Connection) -> None:
+    """Let this transaction's commit not wait for the disk. For plans: after a power cut without it they are made again, alike.
+
+    A later commit that does wait, ours or the import's, takes it to the disk too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")
+
+
 def find_mail(connection: Connection, mailbox: str, message_key: str) -> KnownMail | None:
     """What the ledger says of a mail, None when it was never begun."""
     return _one(
