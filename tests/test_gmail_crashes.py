@@ -19,9 +19,9 @@ import pytest
 from gmail_server import Dropped, FakeGmail
 from mail_builders import add_rule, files_in, mail, rows
 from settings import Settings
-from test_mail_crashes import inbox_mails, killed_at, once
+from test_mail_crashes import connected, in_child, inbox_mails, killed_at, once
 
-SEEDS = int(os.environ.get("GMAIL_CRASH_SEEDS", "25"))
+SEEDS = int(os.environ.get("GMAIL_CRASH_SEEDS", "20"))
 ENDS = {"processed": {"Processed"}, "unmatched": {"ErrorFolder"}, "failed": {"ErrorFolder"}}
 
 
@@ -115,3 +115,19 @@ def test_whatever_is_killed_each_mail_ends_once_and_each_file_is_saved_once(sett
         query = "SELECT status, count(*) FROM dba.tinboxmessage WHERE mailbox = %s GROUP BY 1"
         assert dict(rows(database, query, gmail.account)) == {"processed": 5, "unmatched": 1, "failed": 1}
     assert kills > SEEDS // 2
+
+
+def test_several_processors_at_once_on_one_inbox_take_each_mail_once(settings, gmail, database, connect_as):
+    add_rule(connect_as("etl_admin"), attachment_name_pattern=r".*\.csv")
+    home, mails = fresh(settings, gmail, 0)
+    for number in range(30):
+        raw = mail((f"orders_{number % 4}.csv", b"%d" % number), message_id=f"<x{number}@x>")
+        mails[gmail.add(raw)] = raw
+    children = [in_child(lambda: once(home, connected(home))) for _ in range(3)]
+    assert [os.WEXITSTATUS(os.waitpid(pid, 0)[1]) for pid in children] == [0, 0, 0]
+    assert Counter(status for (status,) in rows(database, "SELECT status FROM dba.tinboxmessage")) == {
+        "processed": 35, "unmatched": 1, "failed": 1,
+    }  # fmt: skip
+    contents = list(files_in(home.home / "file_watcher").values())
+    assert len(contents) == len(set(contents)) == 35
+    assert not any("INBOX" in message.labels for message in gmail.messages.values())
