@@ -29,7 +29,7 @@ class SourceError(EtlError):
 
 
 class AuthError(SourceError):
-    """A server refuses the login, and only a person can change that: the text says how. Nothing was touched."""
+    """A server refuses the login, and only a person can change that: the text says how."""
 
     exit_code = 77  # EX_NOPERM of sysexits.h
 

@@ -71,12 +71,16 @@ class GmailCalls:
             "gmail", "v1", http=self._http(), client_options={"api_endpoint": endpoint}, static_discovery=True, cache_discovery=False
         ).users()
 
-    def run(self, request: HttpRequest, units: int = READ_UNITS) -> dict:
-        """What the API answers. Raises HttpError when the answer is a final no."""
-        outcome = self._patiently({"": request}, lambda todo: {"": self._single(todo[""], units)})[""]
-        if isinstance(outcome, HttpError):
-            raise outcome
-        return outcome
+    def run(self, request: HttpRequest) -> dict:
+        """What the API answers to a call that it has no reason to refuse."""
+        answer = self.ask(request)
+        if isinstance(answer, HttpError):
+            raise SourceError(f"Gmail does not answer as it should ({_first_words(answer)}); the next run tries again") from answer
+        return answer
+
+    def ask(self, request: HttpRequest, units: int = READ_UNITS) -> dict | HttpError:
+        """What the API answers; an HttpError when that is a final no."""
+        return self._patiently({"": request}, lambda todo: {"": self._single(todo[""], units)})[""]
 
     def run_batch(self, requests: dict[str, HttpRequest]) -> dict[str, dict | HttpError]:
         """What the API answers to reading calls that travel together; a part that fails for good is its HttpError."""
@@ -111,11 +115,11 @@ class GmailCalls:
             self._pace.hold()
         elif status == 401 or (status == 403 and "insufficient" in text.lower()):
             raise AuthError(
-                f"Gmail refuses the login ({_first_words(error)}); no mail was touched. Run, in a terminal: "
+                f"Gmail refuses the login ({_first_words(error)}); what is left stays in the inbox. Run, in a terminal: "
                 f"{consent_command(self._settings)}"
             ) from error
         elif status == 403:
-            raise SourceError(f"Gmail refuses to serve ({_first_words(error)}); no mail was touched, the next run tries again") from error
+            raise SourceError(f"Gmail refuses to serve ({_first_words(error)}); what is left stays in the inbox for the next run") from error
         return too_fast or status >= 500
 
     def _out_of_patience(self, again: dict[str, HttpError], trouble: Exception | None, seconds: float) -> dict[str, HttpError]:

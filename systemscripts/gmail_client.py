@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from googleapiclient.errors import HttpError
+from googleapiclient.http import HttpRequest
 
 from errors import BadFileError, ConfigError, SourceError
 from gmail_calls import CHANGE_UNITS, GmailCalls
@@ -36,7 +37,7 @@ class GmailMailbox:
         self.name: str = self._calls.run(self._users.getProfile(userId="me"))["emailAddress"]
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gmail")
         self._chunks: list[list[str]] = []
-        self._weights: list[int] = []
+        self._big: set[str] = set()
         self._chunk_of: dict[str, int] = {}
         self._ahead: dict[int, Future] = {}
         self._unreadable_in_a_row = 0
@@ -47,21 +48,10 @@ class GmailMailbox:
 
     def waiting(self) -> list[str]:
         """The ids of all mails in the inbox, oldest first."""
-        newest_first = self._listed()
-        big = set(self._listed(q=_BIG)) if newest_first else set()
-        ids = newest_first[::-1]
-        small_run: list[str] = []
-        for mail_id in ids:
-            if mail_id in big:
-                self._add_chunk(small_run, len(small_run))
-                self._add_chunk([mail_id], _BIG_WEIGHT)
-                small_run = []
-            else:
-                small_run.append(mail_id)
-                if len(small_run) == _BATCH:
-                    self._add_chunk(small_run, _BATCH)
-                    small_run = []
-        self._add_chunk(small_run, len(small_run))
+        ids = self._listed()[::-1]
+        self._big = set(self._listed(q=_BIG)) if ids else set()
+        self._chunks = _chunks(ids, self._big)
+        self._chunk_of = {mail_id: number for number, chunk in enumerate(self._chunks) for mail_id in chunk}
         return ids
 
     def read(self, mail_id: str) -> InboxMail | None:
@@ -105,22 +95,18 @@ class GmailMailbox:
             request = messages.list_next(request, page)
         return list(found)
 
-    def _add_chunk(self, ids: list[str], weight: int) -> None:
-        if ids:
-            self._chunk_of |= dict.fromkeys(ids, len(self._chunks))
-            self._chunks.append(ids)
-            self._weights.append(weight)
-
     def _read_ahead(self, number: int) -> None:
         """Have the chunk and as many after it read as the window holds; forget the ones before it."""
         for old in [old for old in self._ahead if old < number]:
             del self._ahead[old]
-        weight, after = 0, number
-        while after < len(self._chunks) and (after == number or weight + self._weights[after] <= _WINDOW):
-            weight += self._weights[after]
+        weight = 0
+        for after in range(number, len(self._chunks)):
+            chunk = self._chunks[after]
+            weight += _BIG_WEIGHT if chunk[0] in self._big else len(chunk)
+            if weight > _WINDOW:
+                break
             if after not in self._ahead:
-                self._ahead[after] = self._readers.submit(self._read_chunk, self._chunks[after])
-            after += 1
+                self._ahead[after] = self._readers.submit(self._read_chunk, chunk)
 
     def _read_chunk(self, ids: list[str]) -> dict[str, dict | HttpError]:
         get = self._users.messages().get
@@ -149,15 +135,15 @@ class GmailMailbox:
             self._changed(self._users.messages().batchModify(userId="me", body=body))
             del self._moves[label_id]
 
-    def _changed(self, request: object) -> None:
+    def _changed(self, request: HttpRequest) -> None:
         try:
-            self._calls.run(request, CHANGE_UNITS)
+            answer = self._calls.ask(request, CHANGE_UNITS)
         except SourceError:
             self._is_away = True
             raise
-        except HttpError as error:
-            reason = f"Gmail does not change the labels (HTTP {error.resp.status})"
-            raise SourceError(f"{reason}; the files are safe, the next run tries again") from error
+        if isinstance(answer, HttpError):
+            reason = f"Gmail does not change the labels (HTTP {answer.resp.status})"
+            raise SourceError(f"{reason}; the files are safe, the next run tries again") from answer
 
     def _label_id(self, name: str) -> str:
         """The id of a label, made when missing, and the labels it lies under: A/B/C lies under A/B and A."""
@@ -173,12 +159,20 @@ class GmailMailbox:
 
     def _made(self, path: str) -> str:
         labels = self._users.labels()
-        try:
-            return self._calls.run(labels.create(userId="me", body={"name": path}))["id"]
-        except HttpError as error:
-            for label in self._calls.run(labels.list(userId="me")).get("labels", []):
-                if label["name"].casefold() == path.casefold():  # another run was quicker, or the first reply was lost
-                    return label["id"]
-            raise ConfigError(
-                f"Gmail makes no label {path!r} (HTTP {error.resp.status}); choose another name in dba.tinboxconfig"
-            ) from error
+        answer = self._calls.ask(labels.create(userId="me", body={"name": path}))
+        if not isinstance(answer, HttpError):
+            return answer["id"]
+        for label in self._calls.run(labels.list(userId="me")).get("labels", []):
+            if label["name"].casefold() == path.casefold():  # another run was quicker, or the first reply was lost
+                return label["id"]
+        raise ConfigError(f"Gmail makes no label {path!r} (HTTP {answer.resp.status}); choose another name in dba.tinboxconfig") from answer
+
+
+def _chunks(ids: list[str], big: set[str]) -> list[list[str]]:
+    """What one call reads: up to eight neighbours, or one big mail. The order stays."""
+    chunks: list[list[str]] = []
+    for mail_id in ids:
+        if not chunks or len(chunks[-1]) == _BATCH or mail_id in big or chunks[-1][-1] in big:
+            chunks.append([])
+        chunks[-1].append(mail_id)
+    return chunks

@@ -234,6 +234,6 @@ def _refused(settings: Settings, error: RefreshError) -> NoReturn:
         "removed, or it was not used for six months"
     )
     raise AuthError(
-        f"Google no longer accepts the Gmail login ({code or 'refused'}). Likely: {causes}. No mail was touched. "
+        f"Google no longer accepts the Gmail login ({code or 'refused'}). Likely: {causes}. What is left stays in the inbox. "
         f"Run, in a terminal: {consent_command(settings)}"
     ) from error

@@ -125,7 +125,9 @@ class ImapMailbox:
 def _connected(settings: Settings, is_tls: bool, host: str, port: int | None) -> IMAPClient:
     context = ssl.create_default_context(cafile=settings.ca_bundle)
     if is_tls:
-        return IMAPClient(host, port or 993, ssl=True, ssl_context=context, timeout=_SECONDS)
-    client = IMAPClient(host, port or 143, ssl=False, timeout=_SECONDS)
-    client.starttls(context)
+        client = IMAPClient(host, port or 993, ssl=True, ssl_context=context, timeout=_SECONDS)
+    else:
+        client = IMAPClient(host, port or 143, ssl=False, timeout=_SECONDS)
+        client.starttls(context)
+    client.normalise_times = False  # INTERNALDATE with its own zone: local times are ambiguous once a year
     return client

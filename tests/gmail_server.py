@@ -47,7 +47,10 @@ class Call:
 
 @dataclass
 class Fault:
-    """What happens to the next `times` calls whose path matches: `status`, or `kind` close, lost (done, but unanswered), cut, slow."""
+    """What happens to the next `times` calls whose path matches, after `skip` that are spared.
+
+    `kind` is status, close (nothing is done), lost (done, but unanswered) or cut (half of the answer).
+    """
 
     path: str
     kind: str = "status"
@@ -55,7 +58,7 @@ class Fault:
     reason: str = "backendError"
     retry_after: str | None = None
     times: int = 1
-    seconds: float = 0.0
+    skip: int = 0
 
 
 @dataclass
@@ -164,8 +167,6 @@ class FakeGmail:
             answer = answer or self._charged(path) or self._handled(method, path, parse_qs(url.query), body, headers)
             self.log.append(Call(method, path, url.query, answer.status))
             self.on_call("after", path)
-        if fault and fault.kind == "slow":
-            time.sleep(fault.seconds)
         if fault and fault.kind == "lost":
             raise Dropped
         if fault and fault.kind == "cut":
@@ -175,8 +176,10 @@ class FakeGmail:
     def _fault(self, path: str) -> Fault | None:
         for fault in self.faults:
             if fault.times > 0 and re.search(fault.path, path):
-                fault.times -= 1
-                return fault
+                fault.skip -= 1
+                if fault.skip < 0:
+                    fault.times -= 1
+                    return fault
         return None
 
     def _faulty(self, fault: Fault) -> Answer | None:
