@@ -119,7 +119,7 @@ class GmailCalls:
                 f"{consent_command(self._settings)}"
             ) from error
         elif status == 403:
-            raise SourceError(f"Gmail refuses to serve ({_first_words(error)}); what is left stays in the inbox for the next run") from error
+            raise SourceError(f"Gmail refuses to serve ({_first_words(error)}); mail waits in the inbox for the next run") from error
         return too_fast or status >= 500
 
     def _out_of_patience(self, again: dict[str, HttpError], trouble: Exception | None, seconds: float) -> dict[str, HttpError]:
