@@ -8,10 +8,14 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import formatdate
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import gmail_calls
+import gmail_client
 from errors import AuthError, SourceError
 from gmail_inbox_processor import open_mailbox, process_inbox
 from gmail_server import ACCOUNT, READONLY, FakeGmail, Fault
@@ -109,6 +113,17 @@ def test_mails_come_oldest_first_and_big_ones_by_their_own(handle, rule, gmail, 
     handle()
     subjects = [subject for (subject,) in rows(database, "SELECT subject FROM dba.tinboxmessage ORDER BY inboxmessageid")]
     assert subjects == sorted(subjects) and len(subjects) == 20
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_calls_read_neighbours_in_order_and_big_mails_by_their_own(sizes):
+    ids = [str(number) for number in range(len(sizes))]
+    big = {mail_id for mail_id, is_big in zip(ids, sizes, strict=True) if is_big}
+    chunks = gmail_client._chunks(ids, big)
+    assert [mail_id for chunk in chunks for mail_id in chunk] == ids
+    assert all(1 <= len(chunk) <= 8 and (len(chunk) == 1 or not big & set(chunk)) for chunk in chunks)
+    small_again = [chunk for chunk in chunks if chunk[0] not in big]
+    assert all(len(one) == 8 or int(two[0]) > int(one[-1]) + 1 for one, two in pairwise(small_again))
 
 
 def test_a_dry_run_makes_not_one_write_call(handle, rule, gmail, watcher, database, caplog):
