@@ -111,6 +111,8 @@ def load_login(settings: Settings) -> SavedCredentials:
         missing = [name for name in _TOKEN_FIELDS if not fields[name]]
     except FileNotFoundError as error:
         raise AuthError(f"there is no Gmail login yet ({path}); make it with: {command}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); jobs run as the user that it belongs to") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AuthError(f"{path} does not hold a Gmail login; make it anew with: {command}") from error
     if missing or not _suffices(fields.get("scopes") or []):
@@ -122,7 +124,7 @@ def ask_consent(settings: Settings, port: int) -> Consent:
     """The page on which a person allows the access. The answer comes to http://localhost:PORT/."""
     state = secrets.token_urlsafe(24)
     flow = Flow.from_client_config(
-        _client(settings), [SCOPE], redirect_uri=f"http://localhost:{port}/", state=state, autogenerate_code_verifier=True
+        {"installed": _client(settings)}, [SCOPE], redirect_uri=f"http://localhost:{port}/", state=state, autogenerate_code_verifier=True
     )
     url, _ = flow.authorization_url(access_type="offline", prompt="consent")
     return Consent(flow, url, state)
@@ -172,7 +174,7 @@ def accept_answer(settings: Settings, consent: Consent, address: str) -> None:
         raise AuthError(f"too little was granted ({' '.join(scopes)}); start again and tick the box for Gmail, that is {SCOPE}")
     if not token.get("refresh_token"):
         raise AuthError("Google gave no lasting login; remove the app at https://myaccount.google.com/permissions and start again")
-    client = next(iter(_client(settings).values()))
+    client = _client(settings)
     now = datetime.now(UTC)
     ends = token.get("refresh_token_expires_in")
     _save(settings, {
@@ -202,7 +204,7 @@ def _suffices(scopes: list[str]) -> bool:
     return SCOPE in scopes or _WIDER_SCOPE in scopes
 
 
-def _client(settings: Settings) -> dict:
+def _client(settings: Settings) -> dict[str, str]:
     """The OAuth client of credentials.json, as Google Cloud's console gives it for a desktop app."""
     path: Path = settings.gmail_credentials
     try:
@@ -210,7 +212,7 @@ def _client(settings: Settings) -> dict:
         fields = config["installed"]
         if all(isinstance(fields[name], str) and fields[name] for name in ("client_id", "client_secret", "auth_uri", "token_uri")):
             if not fields["client_id"].startswith("YOUR-"):
-                return {"installed": fields}
+                return fields
             raise ConfigError(f"{path} still holds placeholders; put the client_id and client_secret of your OAuth client there")
     except FileNotFoundError as error:
         template = settings.root / "systemscripts" / "credentials.json.template"
@@ -222,7 +224,10 @@ def _client(settings: Settings) -> dict:
 
 def _save(settings: Settings, fields: dict) -> None:
     """Written whole and by rename, readable by its owner only from its first moment."""
-    write_whole(settings.gmail_token, json.dumps(fields, indent=2).encode(), mode=0o600, overwrite=True)
+    try:
+        write_whole(settings.gmail_token, json.dumps(fields, indent=2).encode(), mode=0o600, overwrite=True)
+    except OSError as error:
+        raise ConfigError(f"the Gmail login cannot be written to {settings.gmail_token} ({error.strerror}); correct that") from error
 
 
 def _refused(settings: Settings, error: RefreshError) -> NoReturn:

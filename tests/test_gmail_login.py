@@ -165,6 +165,16 @@ def test_a_token_that_others_may_read_is_refused_with_the_fix(settings, gmail):
         load_login(settings)
 
 
+def test_a_login_that_cannot_be_saved_is_not_taken_for_a_network_fault(settings, gmail):
+    gmail.write_login(settings.gmail_token)
+    expired(settings)
+    login = load_login(settings)
+    settings.gmail_token.unlink()
+    settings.gmail_token.mkdir()
+    with pytest.raises(ConfigError, match="cannot be written to"):
+        login.refresh(None)
+
+
 def expired(settings) -> None:
     fields = json.loads(settings.gmail_token.read_text())
     settings.gmail_token.write_text(json.dumps(fields | {"expiry": "2026-01-01T00:00:00+00:00"}))

@@ -1,9 +1,11 @@
 """The inbox processor on a real IMAP server (dovecot): TLS, STARTTLS, folders, and what servers and networks do wrong."""
 
 import contextlib
+import grp
 import imaplib
 import logging
 import os
+import pwd
 import shutil
 import signal
 import ssl
@@ -132,12 +134,12 @@ def start(home: Path, prefix: str, separator: str) -> Dovecot:
     certificate.cert_chain_pems[0].write_to_path(str(home / "cert.pem"))
     certificate.private_key_pem.write_to_path(str(home / "key.pem"))
     root = os.geteuid() == 0
-    user = "dovecot" if root else str(os.geteuid())
+    user = "dovecot" if root else pwd.getpwuid(os.geteuid()).pw_name
     port, tls_port, config = free_port(), free_port(), home / "dovecot.conf"
     config.write_text(
         CONFIG.format(
             home=home, port=port, tls_port=tls_port, password=PASSWORD, prefix=prefix, separator=separator,
-            user=user, login_user="dovenull" if root else user, group="dovecot" if root else str(os.getegid()),
+            user=user, login_user="dovenull" if root else user, group="dovecot" if root else grp.getgrgid(os.getegid()).gr_name,
         )
     )  # fmt: skip
     if root:
