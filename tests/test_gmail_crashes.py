@@ -21,7 +21,7 @@ from mail_builders import add_rule, files_in, mail, rows
 from settings import Settings
 from test_mail_crashes import connected, in_child, inbox_mails, killed_at, once
 
-SEEDS = int(os.environ.get("GMAIL_CRASH_SEEDS", "60"))
+SEEDS = int(os.environ.get("GMAIL_CRASH_SEEDS", "40"))
 ENDS = {"processed": {"Processed"}, "unmatched": {"ErrorFolder"}, "failed": {"ErrorFolder"}}
 
 
