@@ -32,6 +32,12 @@ class SourceError(EtlError):
     permanent = False
 
 
+class AuthError(SourceError):
+    """A server refuses the login, and only a person can change that: the text says how."""
+
+    exit_code = 77  # EX_NOPERM of sysexits.h
+
+
 class DeliveryError(EtlError):
     """A report could not be built or sent."""
 

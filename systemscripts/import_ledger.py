@@ -46,10 +46,12 @@ class FileRecord:
 
 
 _COLUMNS = tuple(FileRecord.__dataclass_fields__)
-# The mail an attachment came in is found by its bytes; the newest one that was saved under this name comes first.
-_ATTACHMENT = (
-    "(SELECT inboxattachmentid FROM dba.tinboxattachment WHERE sha256 = %(sha256)s AND status IN ('saved', 'duplicate')"
-    " ORDER BY (saved_name = %(file_name)s) DESC NULLS LAST, (status = 'saved') DESC, inboxattachmentid DESC LIMIT 1)"
+# The mail that a file came in is found by its bytes; the newest one that was saved under this name comes first.
+_MAIL = (
+    "(SELECT inboxattachmentid, left(concat('mail ', message_key, ' from ', sender, ': ', subject), 1000) AS source"
+    " FROM dba.tinboxattachment AS attachment JOIN dba.tinboxmessage USING (inboxmessageid)"
+    " WHERE attachment.sha256 = %(sha256)s AND attachment.status IN ('saved', 'duplicate')"
+    " ORDER BY (saved_name = %(file_name)s) DESC NULLS LAST, (attachment.status = 'saved') DESC, inboxattachmentid DESC LIMIT 1)"
 )
 
 
@@ -83,8 +85,9 @@ def record_file(cursor: Cursor, record: FileRecord, rejects: Sequence[Reject] = 
     """Write what became of a file, with its rejected rows; returns the importfileid."""
     values = {name: getattr(record, name) for name in _COLUMNS}
     cursor.execute(
-        f"INSERT INTO dba.timportfile ({', '.join(_COLUMNS)}, inboxattachmentid)"
-        f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)}, {_ATTACHMENT}) RETURNING importfileid",
+        f"INSERT INTO dba.timportfile ({', '.join(_COLUMNS)}, inboxattachmentid, source)"
+        f" SELECT {', '.join(f'%({name})s' for name in _COLUMNS)}, mail.inboxattachmentid, mail.source"
+        f" FROM (SELECT) AS file LEFT JOIN {_MAIL} AS mail ON true RETURNING importfileid",
         values,
     )
     importfileid = cursor.fetchone()[0]

@@ -169,8 +169,10 @@ def _handlers(*handlers: logging.Handler) -> Iterator[None]:
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.DEBUG)
-    for name in ("googleapiclient", "google", "urllib3", "paramiko", "charset_normalizer"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("google", "urllib3", "paramiko", "charset_normalizer", "oauthlib", "requests_oauthlib", "imapclient"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # their DEBUG lines hold logins
+    for name in ("googleapiclient", "tnefparse"):
+        logging.getLogger(name).setLevel(logging.ERROR)  # what they warn of is retried or reported by us
     for handler in handlers:
         root.addHandler(handler)
     try:

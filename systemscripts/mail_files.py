@@ -26,6 +26,7 @@ class Target:
 
     `day` is the day it was sent, `same_bytes` finds the files that hold a SHA-256.
     `mail_number` is the mail's number in the ledger; None in a dry run of a mail that was never begun.
+    `numbers` remembers, for every mail of a run, how many numbered names of a name are taken.
     """
 
     folder: Path
@@ -34,6 +35,7 @@ class Target:
     mail_number: int | None
     same_bytes: Callable[[str], list[SavedFile]]
     timezone: tzinfo
+    numbers: dict[Path, int]
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def plan_files(mail: Mail, rule: InboxRule, target: Target) -> list[FilePlan]:
 
 def plan_eml(subject: str, sha256: str, target: Target) -> Path:
     """The path for the whole mail: the day and the subject."""
-    return _free_path(target.eml_folder / f"{target.day}_{safe_file_name(f'{subject}.eml', 'mail.eml')}", sha256, set())
+    return _free_path(target.eml_folder / f"{target.day}_{safe_file_name(f'{subject}.eml', 'mail.eml')}", sha256, set(), target.numbers)
 
 
 def write_planned(plan: FilePlan) -> AttachmentRow:
@@ -147,7 +149,8 @@ def _place(row: AttachmentRow, attachment: Attachment, target: Target, before: l
             sent = f"{file.sent_at.astimezone(target.timezone):%d %b %Y %H:%M}"
             return _duplicate(row, file.saved_name, f"the mail {file.subject[:100]!r} of {sent}")
     name = safe_file_name(attachment.name, attachment.default_name)
-    path = _free_path(target.folder / f"{target.day}_{name}", row.sha256, {plan.row.saved_path for plan in before})
+    used = {plan.row.saved_path for plan in before}
+    path = _free_path(target.folder / f"{target.day}_{name}", row.sha256, used, target.numbers)
     return FilePlan(replace(row, saved_name=path.name, saved_path=str(path), status="saved"), attachment.content)
 
 
@@ -155,19 +158,17 @@ def _duplicate(row: AttachmentRow, saved_name: str, source: str) -> FilePlan:
     return FilePlan(replace(row, status="duplicate", reason=f"the same bytes as {saved_name} from {source}"))
 
 
-def _free_path(path: Path, sha256: str, used: set[str | None]) -> Path:
-    """The first of the numbered names that is free, or that holds these bytes already."""
-    return next(
-        candidate
-        for candidate in _numbered(path)
-        if str(candidate) not in used and (not os.path.lexists(candidate) or holds(candidate, sha256))
-    )
+def _free_path(path: Path, sha256: str, used: set[str | None], numbers: dict[Path, int]) -> Path:
+    """The first of the numbered names that is free, or that holds these bytes already. A name is looked at once a run."""
+    for candidate in _numbered(path, numbers.get(path, 1)):
+        numbers[path] = numbers.get(path, 1) + 1
+        if str(candidate) not in used and (not os.path.lexists(candidate) or holds(candidate, sha256)):
+            return candidate
+    raise AssertionError("numbers do not end")
 
 
-def _numbered(path: Path) -> Iterator[Path]:
+def _numbered(path: Path, number: int = 1) -> Iterator[Path]:
     """orders.csv, orders_2.csv, orders_3.csv ..."""
-    yield path
-    number = 2
     while True:
-        yield path.with_name(f"{path.stem}_{number}{path.suffix}")
+        yield path.with_name(f"{path.stem}_{number}{path.suffix}") if number > 1 else path
         number += 1

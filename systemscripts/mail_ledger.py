@@ -40,10 +40,10 @@ class MailRow:
 
     mailbox: str
     message_key: str
-    sha256: str
+    sha256: str | None
     subject: str
     sender: str
-    sent_at: datetime
+    sent_at: datetime | None
     config_id: int | None
     run_uuid: str
 
@@ -72,6 +72,15 @@ def release_locks(connection: Connection) -> None:
     """Let go of every lock that this session holds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+def commit_lazily(connection: Connection) -> None:
+    """Let this transaction's commit not wait for the disk. For plans: after a power cut without it they are made again, alike.
+
+    A later commit that does wait, ours or the import's, takes it to the disk too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
 def find_mail(connection: Connection, mailbox: str, message_key: str) -> KnownMail | None:

@@ -1,9 +1,11 @@
 """The words of mail: what a rule, a mail and an attachment are, and what every mailbox must be able to do."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+MAX_MAIL_BYTES = 150 * 2**20
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,13 @@ class Mail:
 
 @dataclass(frozen=True)
 class InboxMail:
-    """A mail as it lies in the mailbox: its bytes, and when it came by the mailbox's best knowledge (with zone)."""
+    """A mail as it lies in the mailbox: its bytes, and when it came by the mailbox's best knowledge (with zone).
+
+    Without a date, and without bytes, when the mailbox cannot give it out.
+    """
 
     raw: bytes
-    sent_at: datetime
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -103,14 +108,19 @@ class Mailbox(Protocol):
 
     name: str
 
-    def waiting(self) -> Iterator[str]:
+    def waiting(self) -> Sequence[str]:
         """The ids of the mails in the inbox, oldest first. Raises SourceError when the mailbox is away."""
 
     def read(self, mail_id: str) -> InboxMail | None:
-        """The mail; None when somebody else has moved it since. Raises BadFileError when it is too big to read."""
+        """The mail; None when somebody else has moved it since. Raises BadFileError when it cannot be read.
 
-    def move(self, mail_id: str, label: str) -> None:
+        Called once per mail, in the order of waiting(): a mailbox may read ahead.
+        """
+
+    def move(self, mail_id: str, label: str, others: Collection[str] = ()) -> None:
         """Take the mail out of the inbox and put it under the label, which is made when missing; gone already is fine.
+
+        Where a mail can bear several labels, `others` are those that an earlier run may have given it: they go.
 
         A mailbox may gather moves and carry them out together, at the latest in close().
         """

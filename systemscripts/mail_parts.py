@@ -8,6 +8,7 @@ import email
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import errors, policy
 from email.message import EmailMessage, Message
@@ -31,6 +32,9 @@ _EXTENSIONS = {
 }
 _ENCODINGS = ("", "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_TNEF_SIGNATURE = b"\x78\x9f\x3e\x22"  # MS-OXTNEF 2.1.3.1
+_TNEF_OVERHEAD = 11
+_TNEF_WORK = 2 * 10**10  # the library copies the rest of the bytes for every piece: about two seconds
 _NO_PARTS = (errors.StartBoundaryNotFoundDefect, errors.NoBoundaryInMultipartDefect)
 _FIRST_YEAR = 1990  # older dates are clocks that were never set
 _LONGEST_MESSAGE_ID = 500  # it is part of a database key
@@ -153,11 +157,59 @@ def _encoding(part: Message) -> str:
 
 
 def _attachments(message: EmailMessage) -> Iterator[Attachment]:
+    """The files of the mail. Those out of a winmail.dat are numbered after all parts, so that no part's number moves."""
+    packed: list[Attachment] = []
+    number = 0
     for number, (part, parent_type) in enumerate(_parts(message), start=1):
         name = _file_name(part)
-        if not part.is_multipart() and (name or not _is_body(part, parent_type)):
-            content, damage = _content(part)
-            yield Attachment(number, name, _default_name(part, number), content, damage)
+        if part.is_multipart() or not (name or not _is_body(part, parent_type)):
+            continue
+        content, damage = _content(part)
+        attachment = Attachment(number, name, _default_name(part, number), content, damage)
+        if not damage and content.startswith(_TNEF_SIGNATURE):
+            packed.append(attachment)
+        else:
+            yield attachment
+    for attachment in packed:
+        for unpacked in _unpacked(attachment, number + 1):
+            number = unpacked.number
+            yield unpacked
+
+
+def _unpacked(winmail: Attachment, number: int) -> Iterator[Attachment]:
+    """The files that Outlook has packed into a winmail.dat; it may hold none, only the looks of the text."""
+    import tnefparse
+
+    try:
+        _refuse_broken_tnef(winmail.content)
+        tnef = tnefparse.TNEF(winmail.content)
+        if not all(part.good_checksum for part in tnef.objects if part.level == tnef.LVL_ATTACHMENT):
+            raise ValueError("a checksum is wrong")
+        parts = [(_tnef_name(part), bytes(part.data)) for part in tnef.attachments]
+        if not all(content for _, content in parts):
+            raise ValueError("a file in it has no bytes")
+    except Exception as error:  # as in parse_mail, for one part
+        reason = str(error) if isinstance(error, ValueError) else type(error).__name__
+        yield replace(winmail, damage=f"it is Outlook's packing and cannot be undone ({one_line(reason)[:100]})")
+        return
+    for shift, (name, content) in enumerate(parts):
+        yield Attachment(number + shift, name, f"attachment_{number + shift}.bin", content)
+
+
+def _refuse_broken_tnef(content: bytes) -> None:
+    """Walk over the attributes: level (1 byte), id (4), length (4), data, checksum (2). The library does not miss a cut-off end."""
+    offset, count = 6, 0
+    while len(content) - offset >= _TNEF_OVERHEAD:
+        offset, count = offset + _TNEF_OVERHEAD + int.from_bytes(content[offset + 5 : offset + 9], "little"), count + 1
+    if offset > len(content):
+        raise ValueError("it is cut off")
+    if count * len(content) > _TNEF_WORK:
+        raise ValueError(f"it has {count:,} pieces")
+
+
+def _tnef_name(part: object) -> str:
+    name = part.long_filename()
+    return (name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)).strip("\0")
 
 
 def _is_body(part: Message, parent_type: str) -> bool:

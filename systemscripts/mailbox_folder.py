@@ -4,17 +4,16 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 from directory_management import move_no_overwrite
 from errors import BadFileError, ConfigError, SourceError
 from file_metadata import safe_file_name
-from mail_models import InboxMail
+from mail_models import MAX_MAIL_BYTES, InboxMail
 from mail_parts import best_date
 
-MAX_MAIL_BYTES = 150 * 2**20
 _SETTLE_SECONDS = 1.0
 Stamp = tuple[int, int]
 
@@ -29,14 +28,14 @@ class FolderMailbox:
         self._is_maildir = (folder / "new").is_dir() and (folder / "cur").is_dir()
         self.name = f"folder:{self._folder}"
 
-    def waiting(self) -> Iterator[str]:
+    def waiting(self) -> list[str]:
         """The mails in the inbox, oldest first. A file that is still being copied in waits for the next run."""
         mails = self._listing()
         if not self._is_maildir and any(_age(stamp) < _SETTLE_SECONDS for stamp in mails.values()):
             time.sleep(_SETTLE_SECONDS)
             later = self._listing()
             mails = {mail_id: stamp for mail_id, stamp in mails.items() if later.get(mail_id) == stamp}
-        return iter(sorted(mails, key=lambda mail_id: (mails[mail_id][0], mail_id)))
+        return sorted(mails, key=lambda mail_id: (mails[mail_id][0], mail_id))
 
     def read(self, mail_id: str) -> InboxMail | None:
         """The mail; None when it is gone. Raises BadFileError when it is over 150 MB."""
@@ -45,8 +44,7 @@ class FolderMailbox:
                 facts = os.fstat(file.fileno())
                 if facts.st_size > MAX_MAIL_BYTES:
                     raise BadFileError(
-                        f"mail {mail_id} has {facts.st_size:,} bytes, at most {MAX_MAIL_BYTES:,} are read; "
-                        "take its attachment out by hand and move the mail away"
+                        f"it has {facts.st_size:,} bytes, at most {MAX_MAIL_BYTES:,} are read; take its attachment out by hand"
                     )
                 raw = file.read()
         except FileNotFoundError:
@@ -54,7 +52,7 @@ class FolderMailbox:
         stored_at = datetime.fromtimestamp(facts.st_mtime, UTC)
         return InboxMail(raw, best_date(raw, stored_at, datetime.now(UTC)))
 
-    def move(self, mail_id: str, label: str) -> None:
+    def move(self, mail_id: str, label: str, others: Collection[str] = ()) -> None:
         """Move the mail's file into the label's folder, never over another file; a mail that is gone is no error."""
         source, target = self._folder / mail_id, self._label_folder(label) / self._name_there(mail_id)
         with contextlib.suppress(FileNotFoundError):

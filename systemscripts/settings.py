@@ -36,6 +36,10 @@ class Settings:
     database: str | None
     logins: dict[Role, Login]
     mailbox: str
+    gmail_api_endpoint: str | None
+    gmail_credentials: Path
+    gmail_token: Path
+    imap_password: str | None = field(repr=False)
     smtp_host: str | None
     smtp_port: int
     email: str
@@ -71,6 +75,10 @@ def load_settings() -> Settings:
             "report": _login("ETL_REPORT", Login("etl_report", None)),
         },
         mailbox=env("ETL_MAILBOX") or "gmail",
+        gmail_api_endpoint=env("ETL_GMAIL_API_ENDPOINT") or None,
+        gmail_credentials=root / (env("ETL_GMAIL_CREDENTIALS") or "systemscripts/credentials.json"),
+        gmail_token=root / (env("ETL_GMAIL_TOKEN") or "systemscripts/token.json"),
+        imap_password=env("ETL_IMAP_PASSWORD") or None,
         smtp_host=env("ETL_SMTP_HOST") or None,
         smtp_port=_number("ETL_SMTP_PORT", 587),
         email=env("ETL_EMAIL") or "etl@localhost",

@@ -1,6 +1,7 @@
 """Mails, inboxes and rules for tests: every default filled in, the text of the mail as a sender would send it."""
 
 import os
+import struct
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -62,3 +63,18 @@ def files_in(folder: Path) -> dict[str, bytes]:
     """The visible files of a folder and the folders in it, by relative path."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in sorted(found.items()) if not path.name.startswith(".part-")}
+
+
+def winmail(*files: tuple[str, bytes]) -> bytes:
+    """A winmail.dat (MS-OXTNEF) with the given files, as Outlook packs them."""
+
+    def attribute(level: int, number: int, kind: int, data: bytes) -> bytes:
+        head = struct.pack("<BHHI", level, number, kind, len(data))
+        return head + data + struct.pack("<H", sum(data) & 0xFFFF)
+
+    packed = struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x9006, 8, struct.pack("<I", 0x10000))
+    packed += attribute(1, 0x9007, 6, struct.pack("<II", 1252, 0))
+    for name, content in files:
+        packed += attribute(2, 0x9002, 6, b"\1\0" + b"\0" * 12)
+        packed += attribute(2, 0x8010, 1, name.encode("ascii") + b"\0") + attribute(2, 0x800F, 6, content)
+    return packed

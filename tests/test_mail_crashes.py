@@ -76,11 +76,14 @@ def in_child(work: Callable[[], None]) -> int:
         os._exit(1)
 
 
-def killed_at(moment: int, settings: Settings) -> bool:
-    """Handle the inbox in a process that is killed at the given step; False when it ended before."""
+def killed_at(moment: int | None, settings: Settings, begun: Callable[[int], None] = lambda pid: None) -> bool:
+    """Handle the inbox in a process that is killed at the given step; False when it ended before.
+
+    None counts no steps: whoever is told the pid by `begun` kills it.
+    """
 
     def work() -> None:
-        steps = iter(range(moment))
+        steps = iter(range(10**9 if moment is None else moment))
 
         def step() -> None:
             if next(steps, None) is None:
@@ -106,7 +109,9 @@ def killed_at(moment: int, settings: Settings) -> bool:
         sys.addaudithook(audit)
         once(settings, connection)
 
-    _, status = os.waitpid(in_child(work), 0)
+    pid = in_child(work)
+    begun(pid)
+    _, status = os.waitpid(pid, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     wait_until_forgotten(settings, "victim")
     return os.WIFSIGNALED(status)

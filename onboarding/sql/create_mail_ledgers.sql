@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS tinboxmessage_open_ix ON dba.tinboxmessage (mailbox) 
 COMMENT ON TABLE dba.tinboxmessage IS 'One row per mail that was looked at.';
 COMMENT ON COLUMN dba.tinboxmessage.inboxmessageid IS 'Number of the mail.';
 COMMENT ON COLUMN dba.tinboxmessage.mailbox IS 'Mailbox it lay in.';
-COMMENT ON COLUMN dba.tinboxmessage.message_key IS 'Its Message-ID; sha256: and its checksum when it has none.';
+COMMENT ON COLUMN dba.tinboxmessage.message_key IS 'Its Message-ID; sha256: and its checksum when it has none; unread: and the mailbox''s own number when it cannot be read.';
 COMMENT ON COLUMN dba.tinboxmessage.sha256 IS 'Checksum of the whole mail.';
 COMMENT ON COLUMN dba.tinboxmessage.subject IS 'Subject.';
 COMMENT ON COLUMN dba.tinboxmessage.sender IS 'Address of the sender.';

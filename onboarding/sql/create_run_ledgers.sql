@@ -35,7 +35,7 @@ COMMENT ON COLUMN dba.tjobrun.pid IS 'Process number on that machine.';
 COMMENT ON COLUMN dba.tjobrun.started_at IS 'Start.';
 COMMENT ON COLUMN dba.tjobrun.ended_at IS 'End; empty while it runs.';
 COMMENT ON COLUMN dba.tjobrun.status IS 'running, ok, failed, busy (another run had the lock), timeout, lost (killed without a word).';
-COMMENT ON COLUMN dba.tjobrun.exit_code IS '0 done, 1 some item failed, 2 usage or configuration, 75 busy, 124 time limit.';
+COMMENT ON COLUMN dba.tjobrun.exit_code IS '0 done, 1 some item failed, 2 usage or configuration, 75 busy, 77 login refused, 124 time limit.';
 COMMENT ON COLUMN dba.tjobrun.items_ok IS 'Files, mails or reports that went well.';
 COMMENT ON COLUMN dba.tjobrun.items_failed IS 'Files, mails or reports that failed.';
 COMMENT ON COLUMN dba.tjobrun.message IS 'The outcome in one line.';
