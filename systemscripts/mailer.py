@@ -1,5 +1,6 @@
 """The door to outgoing mail: a message is built in one function and sent, or written to the outbox, in another."""
 
+import base64
 import contextlib
 import logging
 import mimetypes
@@ -7,7 +8,7 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
@@ -53,6 +54,7 @@ class Mail:
     cc: str = ""
     bcc: str = ""
     attachments: tuple[Path, ...] = ()
+    images: Mapping[str, bytes] = field(default_factory=dict)  # PNG pictures by the name that `cid:` in the HTML gives them
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ def build_message(settings: Settings, mail: Mail) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers: RFC 3834
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    page = message.get_body(("html",))
+    for name, picture in mail.images.items():
+        page.add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline", filename=f"{name}.png")
     _attach(message, mail.attachments)
     return message
 
@@ -165,13 +170,23 @@ def write_to_outbox(folder: Path, name: str, message: EmailMessage) -> Delivery:
     Raises DeliveryError when the folder cannot be written.
     """
     data = message.as_bytes()
-    page = message.get_body(("html",))
+    page = browser_page(message)
     try:
         write_whole(folder / f"{name}.eml", data, overwrite=True)
-        write_whole(folder / f"{name}.html", page.get_content().encode("utf-8"), overwrite=True)
+        write_whole(folder / f"{name}.html", page.encode("utf-8"), overwrite=True)
     except OSError as error:
         raise DeliveryError(f"{folder} cannot be written: {error}; make room or correct its owner") from error
     return Delivery(len(data), folder / f"{name}.html")
+
+
+def browser_page(message: EmailMessage) -> str:
+    """The HTML of a message with its pictures inside, which a browser could not find by `cid:`."""
+    html = message.get_body(("html",)).get_content()
+    for part in message.walk():
+        if part["Content-ID"]:
+            picture = base64.b64encode(part.get_content()).decode("ascii")
+            html = html.replace(f'"cid:{part["Content-ID"][1:-1]}"', f'"data:{part.get_content_type()};base64,{picture}"')
+    return html
 
 
 # --- sending ----------------------------------------------------------------------------------------------------

@@ -266,8 +266,7 @@ def test_only_unknown_names_are_a_usage_error(order, add_report):
     ("changes", "reason"),
     [
         ({"datastatusid": 2}, "switched off"),
-        ({"charts": [{"name": "c1", "query": "SELECT 1"}], "emailbodytemplate": "{{grid1}}{{c1}}"}, "column charts is set"),
-        ({"max_data_age": "26 hours"}, "column max_data_age is set"),
+        ({"max_data_age": "26 hours"}, "no active dataset is behind its queries"),
         ({"subjectheader": "{{nothing}}"}, "template cannot be filled"),
         ({"emailbodyqueries": {"grid1": "SELECT 1; DELETE FROM sales.orders"}}, "is not one SELECT"),
         ({"attachmentqueries": [{"name": "x", "query": "SELECT repeat('x', 20000000)", "format": "csv"}]}, "20.0 MB"),
