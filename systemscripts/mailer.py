@@ -193,19 +193,24 @@ def browser_page(message: EmailMessage) -> str:
 
 
 def send_message(
-    settings: Settings, message: EmailMessage, recipients: list[str], *, sleep: Callable[[float], None] = time.sleep
+    settings: Settings,
+    message: EmailMessage,
+    recipients: list[str],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    say: Callable[[str], None] = log.debug,
 ) -> Delivery:
     """Hand the message to the SMTP server for every recipient, under TLS always.
 
     What the server puts off (4xx, no connection) is tried again a few times, for the recipients still waiting only;
     what it refuses (5xx) is not. Raises DeliveryError when nobody was reached, DeliveryUnknown when the connection
-    broke while the message was handed over.
+    broke while the message was handed over. `say` is told each step in plain words, never a secret.
     """
     data = message.as_bytes()
     waiting, refused = list(recipients), {}
     for wait in (*_WAITS_SECONDS, None):
         try:
-            attempt = _attempt(settings, data, waiting)
+            attempt = _attempt(settings, data, waiting, say)
         except DeliveryError as error:
             if len(waiting) + len(refused) == len(recipients):  # nobody was reached by an earlier try
                 raise
@@ -239,11 +244,13 @@ class _Attempt:
     deferred: dict[str, str] = field(default_factory=dict)
 
 
-def _attempt(settings: Settings, data: bytes, recipients: list[str]) -> _Attempt:
+def _attempt(settings: Settings, data: bytes, recipients: list[str], say: Callable[[str], None]) -> _Attempt:
     try:
-        smtp = _session(settings)
+        smtp = _session(settings, say)
         try:
-            return _dialogue(smtp, settings, data, recipients)
+            attempt = _dialogue(smtp, settings, data, recipients)
+            _say_answers(say, recipients, attempt)
+            return attempt
         finally:  # the answers are known: how the goodbye goes changes nothing
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
@@ -261,7 +268,7 @@ def _attempt(settings: Settings, data: bytes, recipients: list[str]) -> _Attempt
         return _Attempt(deferred=dict.fromkeys(recipients, f"no mail server answers at {_server(settings)} ({error})"))
 
 
-def _session(settings: Settings) -> smtplib.SMTP:
+def _session(settings: Settings, say: Callable[[str], None]) -> smtplib.SMTP:
     """A session that is encrypted and, when there is a password, logged in."""
     context = _trust(settings.ca_bundle)
     # without a name of its own smtplib asks DNS for one, which can take seconds
@@ -271,14 +278,25 @@ def _session(settings: Settings) -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(settings.smtp_host, settings.smtp_port, **common)
     try:
+        say(f"the mail server {_server(settings)} answers")
         if settings.smtp_port != _SSL_PORT:
             _start_tls(smtp, context, settings)
+        say(f"the connection is encrypted ({smtp.sock.version()}) and the certificate is trusted")
         if settings.email_password:
             smtp.login(addresses(settings.email, "ETL_EMAIL")[0], settings.email_password)
+            say(f"logged in as {settings.email}")
+        else:
+            say("no log-in: ETL_EMAIL_PASSWORD is not set")
     except BaseException:
         smtp.close()
         raise
     return smtp
+
+
+def _say_answers(say: Callable[[str], None], recipients: list[str], attempt: _Attempt) -> None:
+    for recipient in recipients:
+        answer = attempt.refused.get(recipient) or attempt.deferred.get(recipient)
+        say(f"{recipient}: {f'not taken: {answer}' if answer else 'the server took the message'}")
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

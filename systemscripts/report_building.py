@@ -162,7 +162,7 @@ def _files(session: Connection, targets: Iterable[tuple[Attachment, Path]], zone
     for attachment, path in targets:
         write = WRITERS[attachment.format]
         try:
-            files[path] = ledger.readrows_text(session, attachment.query, partial(_write, write, path, zone))
+            files[path] = ledger.read_rows(session, attachment.query, partial(_write, write, path, zone))
         except DeliveryError as error:
             failures.append(f"attachment {attachment.name} {error}")
     return files

@@ -20,7 +20,7 @@ FLOORS = {
     "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer report_attachments report_charts workbook_files",
     "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
     "STEPS": "file_load report_building",
-    "USE CASES": "cron_jobs generic_import gmail_inbox_processor report_sender scheduled_task",
+    "USE CASES": "cron_jobs generic_import gmail_inbox_processor mail_check report_sender scheduled_task",
     "FRAME": "job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}
