@@ -448,7 +448,7 @@ def import_orders(database):
             )
             dataset = cursor.fetchone()[0]
             cursor.execute(
-                """SELECT dba.pimportconfigi('{"config_name": "orders", "datasource": "Acme", "datasettype": "Orders",
+                """CALL dba.pimportconfigi('{"config_name": "orders", "datasource": "Acme", "datasettype": "Orders",
                    "file_pattern": "x", "target_table": "sales.orders", "metadata_label_source": "static",
                    "metadata_label_location": "orders", "dateconfig": "mtime"}')"""
             )
@@ -498,7 +498,7 @@ def test_a_chart_is_inline_and_has_words_for_those_who_do_not_see_it(order, add_
     assert picture.get_content().startswith(b"\x89PNG") and picture.get_content_disposition() == "inline"
     words = "Orders of $today$: bar chart over client Müller {{grid2}} <b> to =1+1: amount from 1,234.5 to 1,234.5."
     assert words in message.get_body(("plain",)).get_content().replace("\n", " ")
-    assert 'src="cid:chart1"' in html and "&lt;b&gt;" in html and "<b>" not in html
+    assert 'src="cid:chart1" alt="Orders of $today$: bar chart' in html and "Müller {{grid2}} &lt;b&gt;" in html
     assert "data:image/png;base64," in next(order.settings.path("outbox").glob("*.html")).read_text()
 
 
