@@ -128,7 +128,7 @@ def _frame(axes, series: _Series) -> None:
     axes.grid(axis="y", color="#dde4ec", linewidth=0.8)
     axes.set_axisbelow(True)
     if len(series.values) > 1:
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=min(len(series.values), 4))  # above, never on the data
     else:
         axes.set_ylabel(next(iter(series.values)))
 

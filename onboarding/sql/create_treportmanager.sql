@@ -166,7 +166,7 @@ BEGIN
     PERFORM dba.f_check_body_queries(NEW.emailbodyqueries);
     PERFORM dba.f_check_named_queries('charts', NEW.charts, '^[a-zA-Z_][a-zA-Z0-9_]*$');
     PERFORM dba.f_check_named_queries('attachmentqueries', NEW.attachmentqueries, '^[^/\\\u0001-\u001f.][^/\\\u0001-\u001f]{0,99}$');
-    PERFORM dba.f_check_choice(t, 'attachmentqueries', lower(item ->> 'format'), 'csv', 'xlsx', 'xls')
+    PERFORM dba.f_check_choice(t, 'attachmentqueries', regexp_replace(lower(item ->> 'format'), '^xls$', 'xlsx'), 'csv', 'xlsx')
     FROM jsonb_array_elements(NEW.attachmentqueries) AS item WHERE item ? 'format';
     PERFORM dba.f_check_chart(item) FROM jsonb_array_elements(NEW.charts) AS item;
     PERFORM dba.f_check_placeholders(NEW.emailbodytemplate, NEW.emailbodyqueries, NEW.charts);
