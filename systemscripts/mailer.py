@@ -1,5 +1,6 @@
 """The door to outgoing mail: a message is built in one function and sent, or written to the outbox, in another."""
 
+import base64
 import contextlib
 import logging
 import mimetypes
@@ -7,7 +8,7 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
@@ -53,6 +54,7 @@ class Mail:
     cc: str = ""
     bcc: str = ""
     attachments: tuple[Path, ...] = ()
+    images: Mapping[str, bytes] = field(default_factory=dict)  # PNG pictures by the name that `cid:` in the HTML gives them
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ def build_message(settings: Settings, mail: Mail) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers: RFC 3834
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    page = message.get_body(("html",))
+    for name, picture in mail.images.items():
+        page.add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline", filename=f"{name}.png")
     _attach(message, mail.attachments)
     return message
 
@@ -165,32 +170,47 @@ def write_to_outbox(folder: Path, name: str, message: EmailMessage) -> Delivery:
     Raises DeliveryError when the folder cannot be written.
     """
     data = message.as_bytes()
-    page = message.get_body(("html",))
+    page = browser_page(message)
     try:
         write_whole(folder / f"{name}.eml", data, overwrite=True)
-        write_whole(folder / f"{name}.html", page.get_content().encode("utf-8"), overwrite=True)
+        write_whole(folder / f"{name}.html", page.encode("utf-8"), overwrite=True)
     except OSError as error:
         raise DeliveryError(f"{folder} cannot be written: {error}; make room or correct its owner") from error
     return Delivery(len(data), folder / f"{name}.html")
+
+
+def browser_page(message: EmailMessage) -> str:
+    """The HTML of a message with its pictures inside, which a browser could not find by `cid:`."""
+    html = message.get_body(("html",)).get_content()
+    for part in message.walk():
+        if part["Content-ID"]:
+            picture = base64.b64encode(part.get_content()).decode("ascii")
+            html = html.replace(f'"cid:{part["Content-ID"][1:-1]}"', f'"data:{part.get_content_type()};base64,{picture}"')
+    return html
 
 
 # --- sending ----------------------------------------------------------------------------------------------------
 
 
 def send_message(
-    settings: Settings, message: EmailMessage, recipients: list[str], *, sleep: Callable[[float], None] = time.sleep
+    settings: Settings,
+    message: EmailMessage,
+    recipients: list[str],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    say: Callable[[str], None] = log.debug,
 ) -> Delivery:
     """Hand the message to the SMTP server for every recipient, under TLS always.
 
     What the server puts off (4xx, no connection) is tried again a few times, for the recipients still waiting only;
     what it refuses (5xx) is not. Raises DeliveryError when nobody was reached, DeliveryUnknown when the connection
-    broke while the message was handed over.
+    broke while the message was handed over. `say` is told each step in plain words, never a secret.
     """
     data = message.as_bytes()
     waiting, refused = list(recipients), {}
     for wait in (*_WAITS_SECONDS, None):
         try:
-            attempt = _attempt(settings, data, waiting)
+            attempt = _attempt(settings, data, waiting, say)
         except DeliveryError as error:
             if len(waiting) + len(refused) == len(recipients):  # nobody was reached by an earlier try
                 raise
@@ -224,11 +244,13 @@ class _Attempt:
     deferred: dict[str, str] = field(default_factory=dict)
 
 
-def _attempt(settings: Settings, data: bytes, recipients: list[str]) -> _Attempt:
+def _attempt(settings: Settings, data: bytes, recipients: list[str], say: Callable[[str], None]) -> _Attempt:
     try:
-        smtp = _session(settings)
+        smtp = _session(settings, say)
         try:
-            return _dialogue(smtp, settings, data, recipients)
+            attempt = _dialogue(smtp, settings, data, recipients)
+            _say_answers(say, recipients, attempt)
+            return attempt
         finally:  # the answers are known: how the goodbye goes changes nothing
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
@@ -246,7 +268,7 @@ def _attempt(settings: Settings, data: bytes, recipients: list[str]) -> _Attempt
         return _Attempt(deferred=dict.fromkeys(recipients, f"no mail server answers at {_server(settings)} ({error})"))
 
 
-def _session(settings: Settings) -> smtplib.SMTP:
+def _session(settings: Settings, say: Callable[[str], None]) -> smtplib.SMTP:
     """A session that is encrypted and, when there is a password, logged in."""
     context = _trust(settings.ca_bundle)
     # without a name of its own smtplib asks DNS for one, which can take seconds
@@ -256,14 +278,25 @@ def _session(settings: Settings) -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(settings.smtp_host, settings.smtp_port, **common)
     try:
+        say(f"the mail server {_server(settings)} answers")
         if settings.smtp_port != _SSL_PORT:
             _start_tls(smtp, context, settings)
+        say(f"the connection is encrypted ({smtp.sock.version()}) and the certificate is trusted")
         if settings.email_password:
             smtp.login(addresses(settings.email, "ETL_EMAIL")[0], settings.email_password)
+            say(f"logged in as {settings.email}")
+        else:
+            say("no log-in: ETL_EMAIL_PASSWORD is not set")
     except BaseException:
         smtp.close()
         raise
     return smtp
+
+
+def _say_answers(say: Callable[[str], None], recipients: list[str], attempt: _Attempt) -> None:
+    for recipient in recipients:
+        answer = attempt.refused.get(recipient) or attempt.deferred.get(recipient)
+        say(f"{recipient}: {f'not taken: {answer}' if answer else 'the server took the message'}")
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

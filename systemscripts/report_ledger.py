@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import psycopg2
@@ -15,6 +15,7 @@ from psycopg2.extras import Json
 
 from db_config import connect
 from errors import DeliveryError
+from report_charts import Chart
 from report_tables import BODY_ROWS, Grid
 from settings import Settings
 
@@ -40,7 +41,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Report:
-    """One row of dba.treportmanager. `frequency` None: by hand only. `unsupported`: columns set but not used yet."""
+    """One row of dba.treportmanager. `frequency` None: by hand only; `max_data_age` None: data of any age will do."""
 
     report_id: int
     name: str
@@ -52,10 +53,26 @@ class Report:
     template: str
     queries: dict[str, str]
     attachments: tuple[Attachment, ...]
+    charts: tuple[Chart, ...]
     when_empty: str
     on_error: str
     is_active: bool
-    unsupported: tuple[str, ...] = ()
+    max_data_age: timedelta | None
+
+    def all_queries(self) -> dict[str, str]:
+        """Every query of the report, under the words that name it in a message."""
+        named = {f"query {name}": query for name, query in self.queries.items()}
+        named |= {f"chart {chart.name}": chart.query for chart in self.charts}
+        return named | {f"attachment {file.name}": file.query for file in self.attachments}
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """The newest active dataset of a table that a report reads: since when it counts, and the file it came from."""
+
+    active_since: datetime
+    file_name: str
+    received_at: datetime
 
 
 @dataclass(frozen=True)
@@ -80,7 +97,7 @@ class ReportRun:
 _FIND = """
 SELECT reportid, reportname, frequency, subjectheader, toheader, coalesce(cc, ''), coalesce(bcc, ''), emailbodytemplate,
        emailbodyqueries, CASE WHEN hasattachment THEN attachmentqueries ELSE '[]' END, attachment_format,
-       when_empty, on_error, is_active, charts <> '[]', max_data_age IS NOT NULL
+       charts, when_empty, on_error, is_active, max_data_age
 FROM dba.treportmanager WHERE reportname = %(key)s OR reportid::text = %(key)s
 """
 
@@ -92,10 +109,40 @@ def find_report(connection: Connection, number_or_name: str) -> Report | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *texts, queries, files, default_format, when_empty, on_error, is_active, charts, data_age = row
-    attachments = tuple(Attachment(f["name"], f["query"], f.get("format", default_format)) for f in files)
-    unsupported = tuple(name for name, is_set in (("charts", charts), ("max_data_age", data_age)) if is_set)
-    return Report(*texts, queries, attachments, when_empty, on_error, is_active, unsupported)
+    *texts, queries, files, default_format, charts, when_empty, on_error, is_active, max_data_age = row
+    attachments = tuple(Attachment(f["name"], f["query"], _file_format(f.get("format", default_format))) for f in files)
+    return Report(*texts, queries, attachments, tuple(map(_chart, charts)), when_empty, on_error, is_active, max_data_age)
+
+
+def _file_format(written: str) -> str:
+    """XLS in a row means XLSX: nobody should write the old format any more."""
+    return {"xls": "xlsx"}.get(written.lower(), written.lower())
+
+
+def _chart(item: dict) -> Chart:
+    y = item.get("y") or ()
+    y = (y,) if isinstance(y, str) else tuple(y)
+    return Chart(item["name"], item["query"], item.get("type", "bar"), item.get("x"), y, item.get("title", ""))
+
+
+def active_reports(connection: Connection) -> list[str]:
+    """The names of the reports that are switched on, by number."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT reportname FROM dba.treportmanager WHERE is_active ORDER BY reportid")
+        return [name for (name,) in cursor]
+
+
+def files_behind(connection: Connection, tables: set[str]) -> list[SourceFile]:
+    """For each `schema.table` that a feed fills, the file of its newest active dataset; newest first."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT ON (target_table) efffromdate, file_name, finished_at
+               FROM dba.timportfile JOIN dba.tdataset USING (datasetid)
+               WHERE status = 'Loaded' AND isactive AND target_table = ANY (%s)
+               ORDER BY target_table, efffromdate DESC, importfileid DESC""",
+            (sorted(tables),),
+        )
+        return sorted((SourceFile(*row) for row in cursor), key=lambda file: file.active_since, reverse=True)
 
 
 def report_names(connection: Connection) -> list[str]:
@@ -229,6 +276,34 @@ def read_rows(session: Connection, query: str, use: RowUse[Result], seconds: flo
         return use(rows.columns, rows.all())
 
 
+_OPEN_PLAN = """DO $open$ DECLARE report_plan refcursor := 'report_plan';
+BEGIN OPEN report_plan NO SCROLL FOR EXECUTE 'EXPLAIN (VERBOSE, FORMAT JSON) ' || current_setting('etl.report_query'); END $open$"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a query would give and read, known without running it: its columns, and its tables as `schema.table`."""
+
+    columns: tuple[str, ...]
+    tables: frozenset[str]
+
+
+def plan_query(session: Connection, query: str, seconds: float = 30.0) -> Plan:
+    """Have the server plan a query. Raises QueryError as running it would, but reads no row."""
+    with _opened(session, query, seconds) as rows:
+        return Plan(rows.columns, frozenset(_tables_in(rows.plan())))
+
+
+def _tables_in(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "Relation Name" in node:
+            yield f"{node['Schema']}.{node['Relation Name']}"
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _tables_in(part)
+
+
 # The server itself takes exactly one SELECT here: OPEN ... FOR EXECUTE plans the text as one cursor, so a second
 # statement or a command is refused before anything runs. The text comes as a value, never as part of a statement.
 _OPEN = """DO $open$ DECLARE report_rows refcursor := 'report_rows';
@@ -258,6 +333,12 @@ class _OpenQuery:
         self._check_time()
         self._cursor.execute("MOVE FORWARD ALL IN report_rows")
         return self._cursor.rowcount
+
+    def plan(self) -> object:
+        """PostgreSQL's plan of the query, as JSON."""
+        self._cursor.execute(_OPEN_PLAN)
+        self._cursor.execute("FETCH ALL FROM report_plan")
+        return self._cursor.fetchone()[0]
 
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:

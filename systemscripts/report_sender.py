@@ -1,27 +1,24 @@
-"""Reports out: a report is claimed for its due time, its queries run, its mail built, sent once, and put on record."""
+"""Reports out: a report is claimed for its due time, built, sent once, and put on record; or tried without a record."""
 
 import logging
-import re
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
-from email.message import EmailMessage
-from functools import partial
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from html import escape
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
 import report_ledger as ledger
-from directory_management import free_name
+from directory_management import write_whole
 from errors import ConfigError, DeliveryError, EtlError
 from file_metadata import safe_file_name
 from mailer import (
     Delivery,
     DeliveryUnknown,
     Mail,
+    browser_page,
     build_message,
     message_id,
     recipients_of,
@@ -29,10 +26,8 @@ from mailer import (
     write_to_outbox,
 )
 from models import Outcome
-from report_attachments import WRITERS, Writer
-from report_ledger import Attachment, Report, ReportRun
-from report_rendering import NO_DATA, check_template, render_body, render_line, template_values
-from report_tables import Grid, tables_of
+from report_building import Draft, build_draft, check_report, rows_text
+from report_ledger import Report, ReportRun
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,23 +37,17 @@ _ASK = "ask a recipient whether it arrived, and send it again with --resend if n
 
 @dataclass(frozen=True)
 class SendOrder:
-    """How reports are to be sent: `resend` also those that went out already; `dry_run` none, only build and say."""
+    """How reports are to be sent: `resend` also those that went out already; `dry_run` none, only build and say.
+
+    `trial_address`: to this one address only, and not on record.
+    """
 
     settings: Settings
     connection: Connection
     run_uuid: str
     dry_run: bool = False
     resend: bool = False
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A built mail: its recipients (bcc among them), the rows of each grid and file, and the queries that failed."""
-
-    message: EmailMessage
-    recipients: list[str]
-    row_counts: dict[str, int]
-    failures: tuple[str, ...] = ()
+    trial_address: str | None = None
 
 
 def send_reports(order: SendOrder, names: list[str]) -> Outcome:
@@ -70,23 +59,45 @@ def send_reports(order: SendOrder, names: list[str]) -> Outcome:
     if not any(reports.values()):
         known = "; ".join(ledger.report_names(order.connection))
         raise ConfigError(f"no report is called {', '.join(names)}; there are: {known}")
-    statuses = Counter(_owned(order, name, report) for name, report in reports.items())
+    handle = _handling(order)
+    statuses = Counter(_owned(order, name, report, handle) for name, report in reports.items())
+    return _outcome(statuses)
+
+
+def _handling(order: SendOrder) -> "Handling":
+    if order.dry_run:
+        return _dry_run
+    return _send_trial if order.trial_address else _send_once
+
+
+def _outcome(statuses: Counter[str]) -> Outcome:
     failed = sum(count for status, count in statuses.items() if status not in _GOOD)
     message = "reports: " + ", ".join(f"{count} {status}" for status, count in statuses.items())
     return Outcome(statuses.total() - failed, failed, message)
 
 
-_GOOD = ("sent", "written to the outbox", "sent before", "skipped", "being sent by another run", "built, not sent")
+_GOOD = (
+    "sent",
+    "written to the outbox",
+    "sent before",
+    "skipped",
+    "being sent by another run",
+    "built, not sent",
+    "sent as a trial",
+    "previewed",
+    "right",
+)
+Handling = Callable[[SendOrder, Report], str]
 
 
-def _owned(order: SendOrder, name: str, report: Report | None) -> str:
+def _owned(order: SendOrder, name: str, report: Report | None, handle: Handling) -> str:
     """Handle one report; whatever goes wrong ends here, in one line and a status."""
     try:
         if report is None:
             raise ConfigError("no report has that number or name; look it up in dba.treportmanager")
-        if not report.is_active:
+        if not report.is_active and handle in (_send_once, _dry_run):
             raise ConfigError("it is switched off; set datastatusid to 1 in dba.treportmanager")
-        return _dry_run(order, report) if order.dry_run else _send_once(order, report)
+        return handle(order, report)
     except EtlError as error:
         log.error("%s: %s", report.name if report else name, error)
     except (psycopg2.OperationalError, psycopg2.InterfaceError):
@@ -132,7 +143,10 @@ def _send_once(order: SendOrder, report: Report) -> str:
             return _refused_again(report, due, earlier[0])
         run = _run(order, report, _Claim(claimed, due, this_id))
         ledger.finish(order.connection, claimed, run)
-    return _told(order.settings, report, run)
+    status = _told(report, run)
+    if status not in _GOOD:
+        _tell_operator(order, report, status, run)
+    return status
 
 
 def _message_id(order: SendOrder, report: Report, due: datetime, earlier: tuple[str | None, str | None]) -> str:
@@ -162,7 +176,7 @@ class _Claim:
 def _run(order: SendOrder, report: Report, claim: _Claim) -> ReportRun:
     """Build and send a claimed report; every way it can end is a ReportRun."""
     try:
-        draft = _draft(order.settings, report, claim.message_id)
+        draft = build_draft(order.settings, order.connection, report, claim.message_id)
     except EtlError as error:
         log.debug("traceback", exc_info=True)
         return ReportRun("held", str(error))
@@ -184,7 +198,7 @@ def _run(order: SendOrder, report: Report, claim: _Claim) -> ReportRun:
 def _delivered(order: SendOrder, report: Report, claim: _Claim, draft: Draft) -> Delivery:
     settings = order.settings
     if not settings.smtp_host:
-        name = f"{safe_file_name(report.name, 'report').replace(' ', '_')}_{claim.due_at:%Y%m%dT%H%M%S}"
+        name = f"{_file_stem(report)}_{claim.due_at:%Y%m%dT%H%M%S}"
         return write_to_outbox(settings.path("outbox"), name, draft.message)
     ledger.mark_handover(order.connection, claim.reportrun_id, claim.message_id)
     try:
@@ -196,105 +210,10 @@ def _delivered(order: SendOrder, report: Report, claim: _Claim, draft: Draft) ->
         raise DeliveryUnknown(f"unexpected {type(error).__name__} while sending: {error}; {_ASK}") from error
 
 
-# --- building ---------------------------------------------------------------------------------------------------
-
-
-def _draft(settings: Settings, report: Report, stable_id: str) -> Draft:
-    """Run the report's queries and build its mail. Raises EtlError: the report is held, nothing leaves the house."""
-    if report.unsupported:
-        raise ConfigError(f"its column {report.unsupported[0]} is set, but this version does not use it; empty it")
-    check_template(report.template, report.queries)
-    with tempfile.TemporaryDirectory(prefix="etl-report-") as folder, ledger.report_session(settings) as session:
-        now = settings.now()
-        values = template_values(report.name, now)
-        failures: list[str] = []
-        grids = _grids(session, report, failures)
-        files = _files(session, _file_paths(report, Path(folder), values), settings.timezone, failures)
-        if failures and report.on_error == "hold":
-            raise DeliveryError("; ".join(failures))
-        counts = {name: grid.total for name, grid in grids.items() if grid}
-        counts |= {path.name: rows for path, rows in files.items()}
-        body = render_body(
-            _notes(report, counts, len(files), bool(failures)) + report.template,
-            tables_of(grids, settings.timezone),
-            values=values,
-            footer=_footer(now, grids, files),
-        )
-        mail = Mail(
-            subject=render_line(report.subject, values),
-            to=report.to,
-            cc=report.cc,
-            bcc=report.bcc,
-            html=body.html,
-            text=body.text,
-            message_id=stable_id,
-            sent_at=now,
-            attachments=tuple(files),
-        )
-        return Draft(build_message(settings, mail), recipients_of(mail), counts, tuple(failures))
-
-
-def _grids(session: Connection, report: Report, failures: list[str]) -> dict[str, Grid | None]:
-    """The result of each body query; None for one that failed, which is added to `failures`."""
-    grids: dict[str, Grid | None] = {}
-    for name, query in report.queries.items():
-        try:
-            grids[name] = ledger.read_grid(session, query)
-        except DeliveryError as error:
-            grids[name] = None
-            failures.append(f"query {name} {error}")
-    return grids
-
-
-def _file_paths(report: Report, folder: Path, values: dict[str, object]) -> Iterator[tuple[Attachment, Path]]:
-    """Where each attachment is written: its name with {{today}} and its like filled in, safe, with the right ending."""
-    for attachment in report.attachments:
-        name = safe_file_name(render_line(attachment.name, values), "attachment")
-        stem = re.sub(r"\.(csv|xlsx?)$", "", name, flags=re.IGNORECASE)
-        yield attachment, free_name(folder, f"{stem}.{attachment.format}")
-
-
-def _files(session: Connection, targets: Iterable[tuple[Attachment, Path]], zone: tzinfo, failures: list[str]) -> dict[Path, int]:
-    """The files written and the rows in each; a query that failed is added to `failures` and has no file."""
-    files: dict[Path, int] = {}
-    for attachment, path in targets:
-        write = WRITERS[attachment.format]
-        try:
-            files[path] = ledger.read_rows(session, attachment.query, partial(_write, write, path, zone))
-        except DeliveryError as error:
-            failures.append(f"attachment {attachment.name} {error}")
-    return files
-
-
-def _write(write: Writer, path: Path, zone: tzinfo, columns: tuple[str, ...], rows: Iterator[tuple]) -> int:
-    return write(path, columns, rows, zone)
-
-
-def _notes(report: Report, counts: dict[str, int], files: int, failed: bool) -> str:
-    """What a reader must know before the report: that there is nothing, or that something is missing."""
-    notes = [NO_DATA] if report.when_empty == "note" and not failed and not any(counts.values()) else []
-    missing = len(report.attachments) - files
-    if missing:
-        notes.append(f"{missing} of the attachments {'is' if missing == 1 else 'are'} not available today.")
-    return "".join(f'<p class="note">{note}</p>' for note in notes)
-
-
-def _footer(now: datetime, grids: dict[str, Grid | None], files: dict[Path, int]) -> str:
-    shown = sum(grid.total for grid in grids.values() if grid)
-    parts = [f"Data as of {now:%Y-%m-%d %H:%M %Z}"]
-    parts += [_rows(shown)] if grids else []
-    parts += [f"attached: {path.name} ({_rows(count)})" for path, count in files.items()]
-    return ", ".join(parts)
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"
-
-
 # --- telling the operator ---------------------------------------------------------------------------------------
 
 
-def _told(settings: Settings, report: Report, run: ReportRun) -> str:
+def _told(report: Report, run: ReportRun) -> str:
     """Say how a delivery ended, in one line; returns the word for the summary."""
     if run.status == "skipped":
         log.info("%s: not sent, because there are no rows (when_empty is skip)", report.name)
@@ -316,14 +235,41 @@ def _told(settings: Settings, report: Report, run: ReportRun) -> str:
     return "written to the outbox" if run.output_path else "sent"
 
 
+def _tell_operator(order: SendOrder, report: Report, status: str, run: ReportRun) -> None:
+    """Mail the operator that a report did not go out as it should; the exit code and the ledger say it in any case."""
+    settings = order.settings
+    if not settings.operator_email:
+        return
+    what = {"held": "was held, nothing was sent", "failed": "was not sent", "unknown": "may not have arrived"}.get(
+        status, "was sent in part"
+    )
+    refused = "\n".join(f"{address}: {answer}" for address, answer in run.refused.items())
+    text = "\n".join(filter(None, [f"The report {report.name} {what}.", run.error, refused, f"Run {order.run_uuid} in dba.treportrun."]))
+    mail = Mail(
+        subject=f"Report {report.name} {what}",
+        to=settings.operator_email,
+        html=f'<pre style="white-space:pre-wrap">{escape(text)}</pre>',
+        text=text,
+        message_id=message_id(settings, f"notice-{report.report_id}", order.run_uuid),
+        sent_at=settings.now(),
+    )
+    try:
+        if settings.smtp_host:  # without waits: other reports are still to be sent
+            send_message(settings, build_message(settings, mail), recipients_of(mail), sleep=lambda _seconds: None)
+        else:
+            write_to_outbox(settings.path("outbox"), f"notice_{report.report_id}_{order.run_uuid[:8]}", build_message(settings, mail))
+    except EtlError as error:
+        log.warning("%s: the operator %s could not be told by mail: %s", report.name, settings.operator_email, error)
+
+
 def _contents(row_counts: dict[str, int], size_bytes: int) -> str:
-    return ", ".join([f"{name} {_rows(count)}" for name, count in row_counts.items()] + [f"{size_bytes / 1024:,.0f} KB"])
+    return ", ".join([f"{name} {rows_text(count)}" for name, count in row_counts.items()] + [f"{size_bytes / 1024:,.0f} KB"])
 
 
 def _dry_run(order: SendOrder, report: Report) -> str:
     due = due_time(report.frequency, order.settings.now())
     before, _ = ledger.earlier_run(order.connection, report.report_id, due)
-    draft = _draft(order.settings, report, message_id(order.settings, "dry-run"))
+    draft = build_draft(order.settings, order.connection, report, message_id(order.settings, "dry-run"))
     log.info(
         "%s: due %s, would go to %s; %s; nothing was sent",
         report.name,
@@ -334,3 +280,62 @@ def _dry_run(order: SendOrder, report: Report) -> str:
     if draft.failures:
         raise DeliveryError("; ".join(draft.failures))
     return "built, not sent"
+
+
+# --- trying a report --------------------------------------------------------------------------------------------
+
+
+def _send_trial(order: SendOrder, report: Report) -> str:
+    """Send the report to the trial address and nobody else; nothing goes on record, so the real one is sent when due."""
+    settings = order.settings
+    only = replace(report, to=order.trial_address, cc="", bcc="")
+    draft = build_draft(settings, order.connection, only, message_id(settings, f"trial-{report.report_id}", order.run_uuid))
+    if settings.smtp_host:
+        delivery = send_message(settings, draft.message, draft.recipients)
+    else:
+        delivery = write_to_outbox(settings.path("outbox"), f"trial_{_file_stem(report)}", draft.message)
+    where = f"written to {delivery.path} for" if delivery.path else "sent to"
+    log.info("%s: %s %s only; %s", report.name, where, order.trial_address, _contents(draft.row_counts, delivery.size_bytes))
+    if draft.failures:
+        raise DeliveryError("; ".join(draft.failures))
+    return "sent as a trial"
+
+
+def preview_reports(order: SendOrder, names: list[str]) -> Outcome:
+    """Write the HTML of each report to outbox/preview_NAME.html and name the file; sends nothing, records nothing."""
+    return _each(order, names, _preview)
+
+
+def check_reports(order: SendOrder, names: list[str]) -> Outcome:
+    """Check each report, by default every active one, without running its queries: template, queries planned, recipients."""
+    return _each(order, names or ledger.active_reports(order.connection), _check)
+
+
+def _each(order: SendOrder, names: list[str], handle: Handling) -> Outcome:
+    return _outcome(Counter(_owned(order, name, ledger.find_report(order.connection, name), handle) for name in names))
+
+
+def _preview(order: SendOrder, report: Report) -> str:
+    settings = order.settings
+    draft = build_draft(settings, order.connection, report, message_id(settings, f"preview-{report.report_id}"))
+    path = settings.path("outbox") / f"preview_{_file_stem(report)}.html"
+    try:
+        write_whole(path, browser_page(draft.message).encode("utf-8"), overwrite=True)
+    except OSError as error:
+        raise DeliveryError(f"{path} cannot be written: {error}; make room or correct its owner") from error
+    log.info("%s: open %s in a browser; %s; nothing was sent", report.name, path, _contents(draft.row_counts, path.stat().st_size))
+    if draft.failures:
+        raise DeliveryError("; ".join(draft.failures))
+    return "previewed"
+
+
+def _check(order: SendOrder, report: Report) -> str:
+    faults = check_report(order.settings, report)
+    if faults:
+        raise ConfigError("; ".join(faults))
+    log.info("%s: right; %d queries planned, none run", report.name, len(report.all_queries()))
+    return "right"
+
+
+def _file_stem(report: Report) -> str:
+    return safe_file_name(report.name, "report").replace(" ", "_")

@@ -19,12 +19,13 @@ FLOORS = {
     "MACHINE": "child_process directory_management log_utils settings user_utils",
     "PARTS OF DOORS": "gmail_login workbook_findings",
     "CALLS": "gmail_calls workbook_readers",
-    "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer report_attachments workbook_files",
+    "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer report_attachments report_charts"
+    " workbook_files",
     "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
     "SOURCES": "transformed_table",
-    "STEPS": "file_load mail_handling",
+    "STEPS": "file_load mail_handling report_building",
     "FORECAST": "import_forecast import_suggestion",
-    "USE CASES": "cron_jobs generic_import gmail_inbox_processor report_sender scheduled_task",
+    "USE CASES": "cron_jobs generic_import gmail_inbox_processor mail_check report_sender scheduled_task",
     "FRAME": "job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}

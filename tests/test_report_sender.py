@@ -21,7 +21,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from errors import ConfigError
-from report_sender import SendOrder, due_time, send_reports
+from report_ledger import plan_query, report_session
+from report_sender import SendOrder, check_reports, due_time, preview_reports, send_reports
 from settings import Settings
 from smtp_server import smtp_server
 
@@ -266,8 +267,7 @@ def test_only_unknown_names_are_a_usage_error(order, add_report):
     ("changes", "reason"),
     [
         ({"datastatusid": 2}, "switched off"),
-        ({"charts": [{"name": "c1", "query": "SELECT 1"}], "emailbodytemplate": "{{grid1}}{{c1}}"}, "column charts is set"),
-        ({"max_data_age": "26 hours"}, "column max_data_age is set"),
+        ({"max_data_age": "26 hours"}, "no active dataset is behind its queries"),
         ({"subjectheader": "{{nothing}}"}, "template cannot be filled"),
         ({"emailbodyqueries": {"grid1": "SELECT 1; DELETE FROM sales.orders"}}, "is not one SELECT"),
         ({"attachmentqueries": [{"name": "x", "query": "SELECT repeat('x', 20000000)", "format": "csv"}]}, "20.0 MB"),
@@ -425,3 +425,157 @@ def start_until_free(start, room) -> tuple[int, str]:
         said = process.communicate(timeout=60)[0]
         if "another run" not in said:
             return process.returncode, said
+
+
+# --- what is behind a report ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def import_orders(database):
+    """import_orders(hours) puts on record that sales.orders was filled from a file that many hours before NOW."""
+
+    def load(hours: float) -> None:
+        when = NOW - timedelta(hours=hours)
+        with database, database.cursor() as cursor:
+            cursor.execute("INSERT INTO dba.tdatasource (datasourcename) VALUES ('Acme') RETURNING datasourceid")
+            source = cursor.fetchone()[0]
+            cursor.execute("INSERT INTO dba.tdatasettype (datasettypename) VALUES ('Orders') RETURNING datasettypeid")
+            kind = cursor.fetchone()[0]
+            cursor.execute(
+                """INSERT INTO dba.tdataset (datasetdate, label, datasettypeid, datasourceid, datastatusid, isactive, efffromdate)
+                   VALUES ('2026-11-20', 'orders', %s, %s, 1, true, %s) RETURNING datasetid""",
+                (kind, source, when),
+            )
+            dataset = cursor.fetchone()[0]
+            cursor.execute(
+                """CALL dba.pimportconfigi('{"config_name": "orders", "datasource": "Acme", "datasettype": "Orders",
+                   "file_pattern": "x", "target_table": "sales.orders", "metadata_label_source": "static",
+                   "metadata_label_location": "orders", "dateconfig": "mtime"}')"""
+            )
+            cursor.execute(
+                """INSERT INTO dba.timportfile (config_id, file_name, sha256, size_bytes, target_table, datasetid, status, finished_at)
+                   SELECT config_id, 'acme.csv', repeat('0', 64), 1, 'sales.orders', %s, 'Loaded', %s FROM dba.timportconfig
+                   WHERE config_name = 'orders'""",
+                (dataset, when),
+            )
+
+    return load
+
+
+def test_the_footer_names_the_file_behind_the_rows(order, add_report, import_orders, at_noon):
+    import_orders(2)
+    add_report(max_data_age="26 hours")
+    assert send_reports(order, ["Client orders"]).failed == 0
+    html = next(order.settings.path("outbox").glob("*.html")).read_text()
+    assert "from file acme.csv received 2026-11-23 09:20" in html
+
+
+def test_a_report_on_old_data_is_held_and_the_operator_is_told(order, add_report, import_orders, runs, at_noon, tmp_path):
+    import_orders(27)
+    add_report(max_data_age="26 hours")
+    with smtp_server(tmp_path) as room:
+        order = with_server(order, room)
+        order = replace(order, settings=replace(order.settings, operator_email="ops@example.com"))
+        assert send_reports(order, ["Client orders"]).failed == 1
+    [(recipients, raw)] = room.mails
+    assert runs() == ["held"] and recipients == ["ops@example.com"]
+    notice = mail_in(raw)
+    assert notice["Subject"] == "Report Client orders was held, nothing was sent"
+    assert "its newest data is acme.csv of 2026-11-22 08:20" in notice.get_body(("plain",)).get_content()
+
+
+# --- trying a report --------------------------------------------------------------------------------------------
+
+CHART = {"name": "chart1", "query": "SELECT client, amount FROM sales.orders ORDER BY id", "title": "Orders of $today$"}
+
+
+def test_a_chart_is_inline_and_has_words_for_those_who_do_not_see_it(order, add_report, at_noon):
+    add_report(emailbodytemplate="{{grid1}}{{chart1}}", charts=[CHART])
+    assert send_reports(order, ["Client orders"]).failed == 0
+    message = mail_in(next(order.settings.path("outbox").glob("*.eml")).read_bytes())
+    html = message.get_body(("html",)).get_content()
+    [picture] = [part for part in message.walk() if part["Content-ID"] == "<chart1>"]
+    assert picture.get_content().startswith(b"\x89PNG") and picture.get_content_disposition() == "inline"
+    words = "Orders of $today$: bar chart over client Müller {{grid2}} <b> to =1+1: amount from 1,234.5 to 1,234.5."
+    assert words in message.get_body(("plain",)).get_content().replace("\n", " ")
+    assert 'src="cid:chart1" alt="Orders of $today$: bar chart' in html and "Müller {{grid2}} &lt;b&gt;" in html
+    assert "data:image/png;base64," in next(order.settings.path("outbox").glob("*.html")).read_text()
+
+
+def test_a_preview_names_the_file_and_leaves_the_mail_unsent(order, add_report, runs, at_noon, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    add_report(emailbodytemplate="{{grid1}}{{chart1}}", charts=[CHART])
+    with smtp_server(tmp_path) as room:
+        assert preview_reports(with_server(order, room), ["Client orders"]).failed == 0
+    assert room.mails == [] and runs() == [] and outbox(order.settings) == ["preview_Client_orders.html"]
+    assert str(order.settings.path("outbox") / "preview_Client_orders.html") in caplog.text
+
+
+def test_a_trial_goes_to_one_address_and_the_report_is_still_sent_when_due(order, add_report, runs, at_noon, tmp_path):
+    add_report(cc="dora@example.com")
+    with smtp_server(tmp_path) as room:
+        order = with_server(order, room)
+        assert send_reports(replace(order, trial_address="me@example.com"), ["Client orders"]).failed == 0
+        assert [recipients for recipients, _ in room.mails] == [["me@example.com"]] and runs() == []
+        assert b"anna" not in room.mails[0][1] and b"dora" not in room.mails[0][1]
+        assert send_reports(order, ["Client orders"]).failed == 0
+    assert len(room.mails) == 2 and runs() == ["sent"]
+
+
+def test_a_check_finds_every_fault_and_runs_no_query(order, add_report, runs, caplog):
+    add_report()
+    add_report(reportname="Slow", emailbodyqueries={"grid1": "SELECT pg_sleep(600)"}, attachmentqueries=[])
+    add_report(
+        reportname="Bad",
+        subjectheader="{{nothing}}",
+        emailbodytemplate="{{grid1}}{{chart1}}",
+        emailbodyqueries={"grid1": "SELECT * FROM sales.missing"},
+        charts=[CHART | {"y": ["total"]}],
+        attachmentqueries=[{"name": "x", "query": "SELECT 1; SELECT 2", "format": "XLS"}],
+    )
+    add_report(reportname="Off", emailbodyqueries={"grid1": "SELECT * FROM sales.missing"}, datastatusid=2)
+    outcome = check_reports(order, ["Client orders", "Slow", "Bad"])
+    assert (outcome.done, outcome.failed) == (2, 1) and runs() == [] and outbox(order.settings) == []
+    for fault in (
+        "'nothing' is undefined",
+        'query grid1 failed: relation "sales.missing" does not exist',
+        "attachment x is not one SELECT",
+        "gives no column 'total', only client, amount",
+    ):
+        assert fault in caplog.text
+    assert check_reports(order, ["Off"]).failed == 1  # checked before it is switched on
+
+
+@pytest.mark.parametrize(
+    ("query", "columns"),
+    [("SELECT id FROM sales.orders", ("id",)), ("WITH o AS (SELECT * FROM sales.orders) SELECT count(*) AS n FROM o", ("n",))],
+)
+def test_a_plan_knows_columns_and_tables(order, query, columns):
+    with report_session(order.settings) as session:
+        plan = plan_query(session, query)
+    assert plan.columns == columns and plan.tables == {"sales.orders"}
+
+
+def test_a_test_mail_says_each_step_and_no_secret(job_env, job, tmp_path):
+    script = Path(job_env["ETL_ROOT"]) / "jobscripts" / "testemail.py"
+    with smtp_server(tmp_path) as room:
+        command = [sys.executable, str(script), "me@example.com"]
+        done = subprocess.run(command, env={**job_env, **server_env(room)}, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        bad = subprocess.run(
+            command,
+            env={**job_env, **server_env(room), "ETL_EMAIL_PASSWORD": "wrong-one"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 0 and len(room.mails) == 1, done.stderr
+    steps = (
+        "the database answers",
+        "answers",
+        "encrypted (TLS",
+        "logged in as etl@example.com",
+        "me@example.com: the server took the message",
+    )
+    assert all(step in done.stdout for step in steps) and "Tr0ub4dor" not in done.stdout + done.stderr
+    assert bad.returncode == 1 and "535" in bad.stderr and "wrong-one" not in bad.stdout + bad.stderr

@@ -37,8 +37,8 @@ COMMENT ON COLUMN dba.treportmanager.bcc IS 'Receivers of a hidden copy, separat
 COMMENT ON COLUMN dba.treportmanager.emailbodytemplate IS 'HTML of the mail; {{grid1}} stands for the result of the query named grid1. Also: timestamp, today, yesterday, report_name.';
 COMMENT ON COLUMN dba.treportmanager.emailbodyqueries IS 'JSON object {"grid1": "SELECT ..."}: one SELECT per placeholder of the template. Runs as etl_report.';
 COMMENT ON COLUMN dba.treportmanager.hasattachment IS 'True attaches the attachmentqueries; when left out, true if there are any.';
-COMMENT ON COLUMN dba.treportmanager.attachmentqueries IS 'JSON list [{"name": "orders", "query": "SELECT ...", "format": "csv"}]; format csv or xlsx may be left out.';
-COMMENT ON COLUMN dba.treportmanager.charts IS 'JSON list [{"name": "chart1", "query": "SELECT ..."}]: each becomes a picture for the placeholder of its name.';
+COMMENT ON COLUMN dba.treportmanager.attachmentqueries IS 'JSON list [{"name": "orders", "query": "SELECT ...", "format": "csv"}]; format csv or xlsx (XLS means xlsx) may be left out.';
+COMMENT ON COLUMN dba.treportmanager.charts IS 'JSON list [{"name": "chart1", "query": "SELECT ...", "type": "bar", "x": "day", "y": ["orders"], "title": "..."}]: a picture for the placeholder of its name. Type bar, line, stacked or pie; x is the first column and y all others when left out.';
 COMMENT ON COLUMN dba.treportmanager.attachment_format IS 'csv or xlsx, for attachments that name no format.';
 COMMENT ON COLUMN dba.treportmanager.when_empty IS 'When every query returns no rows: send as it is, skip the mail, or send a note instead.';
 COMMENT ON COLUMN dba.treportmanager.on_error IS 'When a query fails: hold the mail back, or send it with a note in that place.';
@@ -54,7 +54,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF p_query !~* '^(\s|\(|--[^\n]*(\n|$)|/\*([^*]|\*+[^*/])*\*+/)*(select|with|values|table)\M' THEN
         PERFORM dba.f_refuse('treportmanager', p_column, format('%s: %s', p_name, p_query), 'is not a query that reads rows',
-                             'begin it with SELECT, WITH, VALUES or TABLE');
+                             'begin it with SELECT, WITH, VALUES or TABLE; send_reports.py --check has PostgreSQL plan every query');
     END IF;
 END $$;
 COMMENT ON FUNCTION dba.f_check_query(text, text, text) IS 'Refuses a report query that begins with another word than a query does; comments may come first.';
@@ -127,6 +127,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION dba.f_check_body_queries(jsonb) IS 'Checks the JSON object of placeholder and query.';
 
+CREATE OR REPLACE FUNCTION dba.f_check_chart(p_chart jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    y jsonb := CASE jsonb_typeof(p_chart -> 'y') WHEN 'array' THEN p_chart -> 'y' WHEN 'string' THEN jsonb_build_array(p_chart -> 'y') END;
+    unknown text := (SELECT key FROM jsonb_object_keys(p_chart) AS key WHERE key NOT IN ('name', 'query', 'type', 'x', 'y', 'title') LIMIT 1);
+BEGIN
+    IF unknown IS NOT NULL THEN
+        PERFORM dba.f_refuse('treportmanager', 'charts', unknown, 'is not a setting of a chart', 'use name, query, type, x, y and title');
+    ELSIF p_chart ->> 'name' IN ('timestamp', 'today', 'yesterday', 'report_name') THEN
+        PERFORM dba.f_refuse('treportmanager', 'charts', p_chart ->> 'name', 'is a name of every template', 'give the chart another name');
+    ELSIF jsonb_typeof(coalesce(p_chart -> 'x', '""')) <> 'string' OR jsonb_typeof(coalesce(p_chart -> 'title', '""')) <> 'string'
+          OR (p_chart ? 'y' AND (y IS NULL OR EXISTS (SELECT FROM jsonb_array_elements(y) AS name WHERE jsonb_typeof(name) <> 'string'))) THEN
+        PERFORM dba.f_refuse('treportmanager', 'charts', p_chart::text, 'has an x, y or title that is no text',
+                             'write the names of columns, e.g. "x": "day", "y": ["orders"]');
+    END IF;
+    PERFORM dba.f_check_choice('treportmanager', 'charts', coalesce(p_chart ->> 'type', 'bar'), 'bar', 'line', 'stacked', 'pie');
+END $$;
+COMMENT ON FUNCTION dba.f_check_chart(jsonb) IS 'Checks one chart: its type, and the names of its columns.';
+
 CREATE OR REPLACE FUNCTION dba.f_check_treportmanager() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -147,14 +166,16 @@ BEGIN
     PERFORM dba.f_check_body_queries(NEW.emailbodyqueries);
     PERFORM dba.f_check_named_queries('charts', NEW.charts, '^[a-zA-Z_][a-zA-Z0-9_]*$');
     PERFORM dba.f_check_named_queries('attachmentqueries', NEW.attachmentqueries, '^[^/\\\u0001-\u001f.][^/\\\u0001-\u001f]{0,99}$');
-    PERFORM dba.f_check_choice(t, 'attachmentqueries', item ->> 'format', 'csv', 'xlsx')
+    PERFORM dba.f_check_choice(t, 'attachmentqueries', regexp_replace(lower(item ->> 'format'), '^xls$', 'xlsx'), 'csv', 'xlsx')
     FROM jsonb_array_elements(NEW.attachmentqueries) AS item WHERE item ? 'format';
+    PERFORM dba.f_check_chart(item) FROM jsonb_array_elements(NEW.charts) AS item;
     PERFORM dba.f_check_placeholders(NEW.emailbodytemplate, NEW.emailbodyqueries, NEW.charts);
     NEW.hasattachment := coalesce(NEW.hasattachment, NEW.attachmentqueries <> '[]');
     IF NEW.hasattachment AND NEW.attachmentqueries = '[]' THEN
         PERFORM dba.f_refuse(t, 'hasattachment', 'true', 'is set, but attachmentqueries is empty',
                              'add an attachment query, or set hasattachment to false');
     END IF;
+    NEW.attachment_format := regexp_replace(lower(NEW.attachment_format), '^xls$', 'xlsx');
     PERFORM dba.f_check_choice(t, 'attachment_format', NEW.attachment_format, 'csv', 'xlsx');
     PERFORM dba.f_check_choice(t, 'when_empty', NEW.when_empty, 'send', 'skip', 'note');
     PERFORM dba.f_check_choice(t, 'on_error', NEW.on_error, 'hold', 'note');
