@@ -34,9 +34,8 @@ main() {
         return
     fi
     psql_as_owner -d postgres -c "CREATE DATABASE $database TEMPLATE template0 ENCODING 'UTF8'"
-    if ! { psql_as_owner -d "$database" -c 'DROP SCHEMA public' && # the dump brings its own
-        as_owner pg_restore -w --exit-on-error --single-transaction --dbname="$database" "$file" &&
-        PGDATABASE=$database bash "$ROOT/onboarding/sh/sql_setupscripts.sh" >/dev/null; }; then # grants on the database itself
+    if ! { as_owner pg_restore -w --exit-on-error --single-transaction --dbname="$database" "$file" &&
+        psql_as_owner -1 -d "$database" -f "$ROOT/onboarding/sql/roles.sql" >/dev/null; }; then # rights on the database itself
         psql_as_owner -d postgres -c "DROP DATABASE $database"
         die "$file could not be restored, and $database was removed again; the lines above say why"
     fi

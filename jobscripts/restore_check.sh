@@ -28,11 +28,6 @@ newest_backup() {
     ledger <<<"SELECT backupid, path FROM dba.tbackup WHERE status = 'done' AND table_sums IS NOT NULL ORDER BY backupid DESC LIMIT 1"
 }
 
-restore_into() { # FILE DATABASE
-    psql_as_owner -d "$2" -c 'DROP SCHEMA public' # the dump brings its own
-    as_owner pg_restore -w --exit-on-error --no-owner --no-acl --dbname="$2" "$1"
-}
-
 drop_scratch() { psql_as_owner -d postgres -c "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)" 2>/dev/null; }
 
 main() {
@@ -53,7 +48,7 @@ main() {
     # shellcheck disable=SC2064  # the names are wanted now
     trap "rm -f '$sums'; drop_scratch '$scratch' || true" EXIT
     psql_as_owner -d postgres -c "CREATE DATABASE \"$scratch\" TEMPLATE template0 ENCODING 'UTF8'"
-    restore_into "$file" "$scratch" || die "$file cannot be restored; the lines above say why"
+    as_owner pg_restore -w --exit-on-error --no-owner --no-acl --dbname="$scratch" "$file" || die "$file cannot be restored; the lines above say why"
     table_sums_query | psql_as_owner -At -d "$scratch" -f - >"$sums"
     different=$(diff <(ledger id="$id" <<<"SELECT table_sums FROM dba.tbackup WHERE backupid = :id") "$sums") ||
         die "$file gives other rows than it was made from (< backed up, > restored: table|rows|checksum):"$'\n'"$different"
