@@ -75,9 +75,11 @@ def test_the_user_and_the_folders_are_as_they_should_be_twice(box):
         echo precious > /precious; chmod 600 /precious; ln -s /precious /srv/etl/archive/link
         useradd ann
         for round in 1 2; do bash /srv/etl/onboarding/sh/configure_etl_user.sh --member ann; done
-        cd /srv/etl; stat -c '%a %U %G %n' . file_watcher archive archive/old archive/old/a.csv logs logs/x.log backups env.local.sh /precious
+        cd /srv/etl; stat -c '%a %U %G %n' \\
+            . file_watcher archive archive/old archive/old/a.csv logs logs/x.log backups env.local.sh /precious
         id -nG ann; getent passwd etl_user | cut -d: -f7; ! bash onboarding/sh/configure_etl_user.sh --member nobody_there
-        setpriv --reuid=ann --regid=ann --init-groups bash -c 'umask 007; echo 1 > /srv/etl/file_watcher/f; stat -c "%a %G" /srv/etl/file_watcher/f'
+        setpriv --reuid=ann --regid=ann --init-groups bash -c \\
+            'umask 007; echo 1 > /srv/etl/file_watcher/f; stat -c "%a %G" /srv/etl/file_watcher/f'
     """)
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.splitlines()[2:] == [

@@ -115,24 +115,26 @@ END $$;
 COMMENT ON FUNCTION dba.f_make_log_month(date) IS
     'Makes the partition of dba.tlogentry for the month (UTC) of that date unless it is there; takes its lines from the default partition.';
 
--- A partition leaves when its last possible line is past the keeping time, so lines stay up to a month longer.
-CREATE OR REPLACE FUNCTION dba.f_drop_old_log_months(p_cutoff timestamptz) RETURNS bigint
+-- A partition leaves when its last possible line is past the keeping time, so lines stay up to a month longer. The time is
+-- not a parameter: jobs may call this, and must not remove younger lines.
+CREATE OR REPLACE FUNCTION dba.f_drop_old_log_months() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '10s' AS $$
 DECLARE
+    cutoff timestamptz := (SELECT now() - make_interval(days => keep_days) FROM dba.tlogretention WHERE table_name = 'tlogentry' AND is_active);
     old record;
     removed bigint := 0;
 BEGIN
     FOR old IN SELECT inhrelid::regclass AS name, greatest(reltuples, 0)::bigint AS lines
                FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
                WHERE inhparent = 'dba.tlogentry'::regclass AND relname ~ '^tlogentry_[0-9]{6}$'
-                 AND (to_date(right(relname, 6), 'YYYYMM') + interval '1 month') AT TIME ZONE 'UTC' <= p_cutoff LOOP
+                 AND (to_date(right(relname, 6), 'YYYYMM') + interval '1 month') AT TIME ZONE 'UTC' <= cutoff LOOP
         EXECUTE format('DROP TABLE %s', old.name);
         removed := removed + old.lines;
     END LOOP;
     RETURN removed;
 END $$;
-COMMENT ON FUNCTION dba.f_drop_old_log_months(timestamptz) IS
-    'Drops the months of dba.tlogentry that ended before that time; returns how many lines they held, as the server estimates it.';
+COMMENT ON FUNCTION dba.f_drop_old_log_months() IS
+    'Drops the months of dba.tlogentry that are past the keeping time of dba.tlogretention; returns how many lines they held, as the server estimates it.';
 
 SELECT dba.f_make_log_month((now() AT TIME ZONE 'UTC' + make_interval(months => n))::date) FROM generate_series(-1, 3) AS n \g /dev/null
 

@@ -83,7 +83,7 @@ BEGIN
         total := 0;
         IF name = 'tlogentry' THEN
             PERFORM dba.f_make_log_month((now() AT TIME ZONE 'UTC' + make_interval(months => n))::date) FROM generate_series(0, 3) AS n;
-            total := dba.f_drop_old_log_months(now() - make_interval(days => (SELECT keep_days FROM dba.tlogretention WHERE table_name = name)));
+            total := dba.f_drop_old_log_months();
             COMMIT;
         END IF;
         LOOP
