@@ -163,9 +163,9 @@ def database(connect_as: Callable):
 
 
 @pytest.fixture
-def run_setup_sql(server: Server, database_name: str) -> Callable[[], None]:
-    """Runs every set-up file again on the test's database."""
-    return lambda: _setup_sql(server, database_name)
+def run_setup_sql(server: Server, database_name: str) -> Callable[..., None]:
+    """Runs every set-up file again on the test's database, or on the one given."""
+    return lambda database=database_name: _setup_sql(server, database)
 
 
 @pytest.fixture

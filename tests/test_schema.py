@@ -151,6 +151,13 @@ def test_the_seed_holds_the_strategies_and_the_schedule(database):
         ("daily_backup.sh", "0 3 * * *", 1),
         ("run_gmail_inbox_processor.py", "*/10 * * * *", 1),
         ("run_import_job.py", "5,15,25,35,45,55 * * * *", 1),
+        ("pg_backup_all.sh", "30 3 * * 0", 1),
+        ("restore_check.sh", "0 4 * * 0", 1),
+        ("weekly_cleanup_meetmaxevents.sh", "15 2 * * 0", 1),
+        ("database_care.sh", "30 2 * * 0", 1),
+        ("database_care.sh", "30 1 * * *", 1),
+        ("database_care.sh", "45 1 * * *", 1),
+        ("database_care.sh", "*/5 * * * *", 1),
     ]
     assert rows(database, "SELECT reportid, frequency, is_active FROM dba.treportmanager ORDER BY reportid") == [
         (1, "20 11 * * 1-5", True),
@@ -167,7 +174,7 @@ def test_set_up_again_leaves_the_admins_edits_alone(connect_as, run_setup_sql):
     run(admin, "UPDATE dba.tlogretention SET keep_days = 8 WHERE table_name = 'tlogentry'")
     run_setup_sql()
     assert rows(admin, "SELECT reportid, reportname, toheader FROM dba.treportmanager") == [(2, "Daily files", "ann@example.com")]
-    assert one(admin, "SELECT count(*) FROM dba.tscheduler") == 6
+    assert one(admin, "SELECT count(*) FROM dba.tscheduler") == 13
     assert one(admin, "SELECT frequency FROM dba.tscheduler WHERE taskname = 'Mail'") == "*/5 * * * *"
     assert one(admin, "SELECT keep_days FROM dba.tlogretention WHERE table_name = 'tlogentry'") == 8
     assert one(admin, "SELECT count(*) FROM dba.tlogretention WHERE table_name = 'tddllogs'") == 0
@@ -328,6 +335,25 @@ def test_old_log_rows_go_in_batches_and_young_ones_stay(connect_as):
     assert rows(owner, "SELECT message FROM dba.tlogentry") == [("young",)]
     assert one(owner, "SELECT count(*) FROM dba.tddllogs WHERE command_tag = 'old'") == 1
     assert rows(owner, "SELECT rows_affected, succeeded FROM dba.tmaintenancelog WHERE object_name = 'dba.tlogentry'") == [(25, True)]
+
+
+def test_whole_months_of_log_lines_go_by_dropping_their_table(connect_as):
+    job, owner = autocommit(connect_as("etl_user")), autocommit(connect_as("etl_owner"))
+    run(owner, "INSERT INTO dba.tlogentry (timestamp, message) VALUES ('2020-02-29 23:59:59.9Z', 'old'), ('2020-03-01Z', 'next month')")
+    run(owner, "SELECT dba.f_make_log_month('2020-02-15')")  # takes its line from the default partition, and only that
+    assert rows(owner, "SELECT tableoid::regclass::text, message FROM dba.tlogentry ORDER BY timestamp") == [
+        ("dba.tlogentry_202002", "old"),
+        ("dba.tlogentry_default", "next month"),
+    ]
+    assert rows(job, "SELECT message FROM dba.tlogentry_202002") == [("old",)]  # a backup by the job's role reads it
+    run(owner, "ANALYZE dba.tlogentry_202002")
+    run(owner, "UPDATE dba.tlogretention SET is_active = false WHERE table_name = 'tlogentry'")
+    assert one(job, "SELECT dba.f_drop_old_log_months()") == 0
+    run(owner, "UPDATE dba.tlogretention SET is_active = true WHERE table_name = 'tlogentry'")
+    run(job, "CALL dba.ppurgeoldlogs()")
+    assert rows(owner, "SELECT to_regclass('dba.tlogentry_202002')") == [(None,)]
+    assert rows(owner, "SELECT message FROM dba.tlogentry") == []
+    assert rows(owner, "SELECT rows_affected, succeeded FROM dba.tmaintenancelog WHERE object_name = 'dba.tlogentry'") == [(2, True)]
 
 
 def test_running_jobs_are_never_purged(connect_as):

@@ -86,6 +86,7 @@ CREATE TABLE IF NOT EXISTS dba.tbackup (
     verified_at   timestamptz,
     restored_at   timestamptz
 );
+ALTER TABLE dba.tbackup ADD COLUMN IF NOT EXISTS table_sums text;
 CREATE INDEX IF NOT EXISTS tbackup_started_ix ON dba.tbackup (started_at);
 COMMENT ON TABLE dba.tbackup IS 'One row per backup of the database.';
 COMMENT ON COLUMN dba.tbackup.backupid IS 'Number of the backup.';
@@ -99,3 +100,4 @@ COMMENT ON COLUMN dba.tbackup.started_at IS 'Start.';
 COMMENT ON COLUMN dba.tbackup.finished_at IS 'End.';
 COMMENT ON COLUMN dba.tbackup.verified_at IS 'When the file was read through and found whole.';
 COMMENT ON COLUMN dba.tbackup.restored_at IS 'When it was restored into a scratch database and its row counts agreed.';
+COMMENT ON COLUMN dba.tbackup.table_sums IS 'One line per table at the moment of the backup: name, rows, checksum; restore_check.sh compares them.';

@@ -50,10 +50,11 @@ CREATE OR REPLACE FUNCTION dba.f_purge_log_batch(p_table text, p_batch_size int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     cutoff timestamptz := (SELECT now() - make_interval(days => keep_days) FROM dba.tlogretention WHERE table_name = p_table AND is_active);
+    one_table text := CASE p_table WHEN 'tlogentry' THEN 'tlogentry_default' ELSE p_table END; -- a ctid counts within one table
     removed bigint;
 BEGIN
     EXECUTE format('DELETE FROM dba.%1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM dba.%1$I WHERE %2$I < $1 LIMIT $2))',
-                   p_table, dba.f_log_time_column(p_table)) USING cutoff, p_batch_size;
+                   one_table, dba.f_log_time_column(p_table)) USING cutoff, p_batch_size;
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN removed;
 END $$;
@@ -80,6 +81,11 @@ BEGIN
     FOR name IN SELECT table_name FROM dba.tlogretention WHERE is_active ORDER BY table_name LOOP
         started := clock_timestamp();
         total := 0;
+        IF name = 'tlogentry' THEN
+            PERFORM dba.f_make_log_month((now() AT TIME ZONE 'UTC' + make_interval(months => n))::date) FROM generate_series(0, 3) AS n;
+            total := dba.f_drop_old_log_months();
+            COMMIT;
+        END IF;
         LOOP
             batch := dba.f_purge_log_batch(name, p_batch_size);
             total := total + batch;
@@ -91,4 +97,4 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON PROCEDURE dba.ppurgeoldlogs(int) IS
-    'Removes log rows past the keeping time of dba.tlogretention, in batches that commit. Call it outside a transaction.';
+    'Removes log rows past the keeping time of dba.tlogretention: whole months of dba.tlogentry, else in batches that commit. Call it outside a transaction.';

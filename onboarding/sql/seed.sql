@@ -53,13 +53,27 @@ WITH seed (position, settings) AS (VALUES
     (2, jsonb_build_object('taskname', 'MeetMax URL check', 'frequency', '0 19 * * 5', 'scriptpath', 'meetmax_url_check.py',
         'taskdescription', 'Checks which MeetMax event addresses answer. Set datastatusid to 1 once MeetMax is set up.', 'datastatusid', 2)),
     (3, jsonb_build_object('taskname', 'Weekly clean-up of logs', 'frequency', '0 2 * * 0', 'scriptpath', 'weekly_cleanup_logs.sh',
-        'taskdescription', 'Removes log files and log rows that are past their keeping time (dba.tlogretention).')),
+        'taskdescription', 'Removes log files older than a week.')),
     (4, jsonb_build_object('taskname', 'Daily backup', 'frequency', '0 3 * * *', 'scriptpath', 'daily_backup.sh',
         'taskdescription', 'Backs the database up.')),
     (5, jsonb_build_object('taskname', 'Inbox', 'frequency', '*/10 * * * *', 'scriptpath', 'run_gmail_inbox_processor.py',
         'taskdescription', 'Saves the attachments of new mail by the rules of dba.tinboxconfig.')),
     (6, jsonb_build_object('taskname', 'Import', 'frequency', '5,15,25,35,45,55 * * * *', 'scriptpath', 'run_import_job.py',
-        'taskdescription', 'Loads the new files of every feed in dba.timportconfig, five minutes after the inbox was read.')))
+        'taskdescription', 'Loads the new files of every feed in dba.timportconfig, five minutes after the inbox was read.')),
+    (20, jsonb_build_object('taskname', 'Backup of all databases', 'frequency', '30 3 * * 0', 'scriptpath', 'pg_backup_all.sh',
+        'taskdescription', 'Backs up every database of the server and its roles. Needs a superuser as ETL_OWNER_USER.')),
+    (21, jsonb_build_object('taskname', 'Restore check', 'frequency', '0 4 * * 0', 'scriptpath', 'restore_check.sh',
+        'taskdescription', 'Restores the newest backup into a scratch database and compares every table.')),
+    (22, jsonb_build_object('taskname', 'Weekly clean-up of MeetMax files', 'frequency', '15 2 * * 0', 'scriptpath', 'weekly_cleanup_meetmaxevents.sh',
+        'taskdescription', 'Removes imported MeetMax files older than the days in scriptargs.', 'scriptargs', '7')),
+    (23, jsonb_build_object('taskname', 'Clean-up of log rows', 'frequency', '30 2 * * 0', 'scriptpath', 'database_care.sh',
+        'taskdescription', 'Removes log rows past the keeping time of dba.tlogretention.', 'scriptargs', 'logs')),
+    (24, jsonb_build_object('taskname', 'Vacuum and analyze', 'frequency', '30 1 * * *', 'scriptpath', 'database_care.sh',
+        'taskdescription', 'Vacuums the tables with many dead rows and renews statistics.', 'scriptargs', 'vacuum')),
+    (25, jsonb_build_object('taskname', 'Table and index statistics', 'frequency', '45 1 * * *', 'scriptpath', 'database_care.sh',
+        'taskdescription', 'Records the size and use of every table and index.', 'scriptargs', 'statistics')),
+    (26, jsonb_build_object('taskname', 'Long queries', 'frequency', '*/5 * * * *', 'scriptpath', 'database_care.sh',
+        'taskdescription', 'Records long, blocked and idle-in-transaction queries.', 'scriptargs', 'queries')))
 SELECT dba.f_config_insert('tscheduler', 'schedulerid', settings)
 FROM (SELECT settings FROM seed
       WHERE NOT EXISTS (SELECT FROM dba.tconfighistory WHERE table_name = 'tscheduler' AND new_row ->> 'taskname' = settings ->> 'taskname')

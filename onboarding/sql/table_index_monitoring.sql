@@ -54,3 +54,21 @@ COMMENT ON COLUMN dba.vunusedindexes.schema_name IS 'Schema of the table.';
 COMMENT ON COLUMN dba.vunusedindexes.table_name IS 'The table.';
 COMMENT ON COLUMN dba.vunusedindexes.index_name IS 'The index.';
 COMMENT ON COLUMN dba.vunusedindexes.size_bytes IS 'Its size on disk.';
+
+CREATE OR REPLACE VIEW dba.vtablegrowth AS
+WITH newest AS (SELECT max(taken_at) AS taken_at FROM dba.ttableindexstats),
+     before AS (SELECT max(taken_at) AS taken_at FROM dba.ttableindexstats WHERE taken_at <= (SELECT taken_at FROM newest) - interval '6 days')
+SELECT now.schema_name, now.table_name, now.size_bytes, now.live_rows, now.size_bytes - old.size_bytes AS grown_bytes,
+       now.live_rows - old.live_rows AS grown_rows, old.taken_at AS since
+FROM newest JOIN dba.ttableindexstats AS now USING (taken_at)
+LEFT JOIN dba.ttableindexstats AS old ON old.taken_at = (SELECT taken_at FROM before) AND old.index_name IS NULL
+    AND (old.schema_name, old.table_name) = (now.schema_name, now.table_name)
+WHERE now.index_name IS NULL;
+COMMENT ON VIEW dba.vtablegrowth IS 'Size of each table at the newest snapshot, and its growth since the one about a week before.';
+COMMENT ON COLUMN dba.vtablegrowth.schema_name IS 'Schema of the table.';
+COMMENT ON COLUMN dba.vtablegrowth.table_name IS 'The table.';
+COMMENT ON COLUMN dba.vtablegrowth.size_bytes IS 'Size on disk without its indexes.';
+COMMENT ON COLUMN dba.vtablegrowth.live_rows IS 'Rows, as the server estimates them.';
+COMMENT ON COLUMN dba.vtablegrowth.grown_bytes IS 'Bytes more than at the earlier snapshot; empty when the table is new.';
+COMMENT ON COLUMN dba.vtablegrowth.grown_rows IS 'Rows more than at the earlier snapshot.';
+COMMENT ON COLUMN dba.vtablegrowth.since IS 'Time of the earlier snapshot.';
