@@ -17,10 +17,11 @@ FLOORS = {
     "RULES": "column_plan cron_table mail_parts mail_rules report_rendering",
     "RULES ON PLANS": "import_messages transforms",
     "MACHINE": "directory_management log_utils settings user_utils",
-    "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer report_attachments workbook_files",
-    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
+    "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer reject_workbook report_attachments workbook_files",
+    "TABLES": "config_tables datasets import_ledger load_corrections mail_ledger report_ledger run_history schedule_tables table_loader"
+    " target_table",
     "STEPS": "file_load",
-    "USE CASES": "cron_jobs generic_import gmail_inbox_processor report_sender scheduled_task",
+    "USE CASES": "cron_jobs dataset_undo generic_import gmail_inbox_processor reject_replay report_sender scheduled_task",
     "FRAME": "job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}
