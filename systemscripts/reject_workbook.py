@@ -40,7 +40,7 @@ def write_workbook(header: Sequence[str], rows: Iterable[RejectRow]) -> bytes:
             sheet.write_number(number, 1, row.reject.line_number)
             sheet.write_string(number, 2, row.reject.message)
             for column, cell in enumerate(row.cells):
-                _check_size(row.reject, cell)
+                _check_holds(row.reject, cell)
                 if cell:
                     sheet.write_string(number, len(LEADING) + column, cell, marked if column == row.wrong else text)
                 elif column == row.wrong:
@@ -51,6 +51,8 @@ def write_workbook(header: Sequence[str], rows: Iterable[RejectRow]) -> bytes:
     return buffer.getvalue()
 
 
-def _check_size(reject: Reject, cell: str) -> None:
+def _check_holds(reject: Reject, cell: str) -> None:
+    if "\ufffe" in cell or "\uffff" in cell:
+        raise BadFileError(f"line {reject.line_number:,}: a value holds a character that no sheet can hold; correct the file itself")
     if len(cell) > _CELL_CHARACTERS:
         raise BadFileError(f"line {reject.line_number:,}: a value has {len(cell):,} characters, a cell holds {_CELL_CHARACTERS:,}")

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from csv_dialect import Dialect
 from errors import BadFileError, ConfigError
-from models import Outcome
+from models import Outcome, Reject
 from reject_replay import load_corrected, write_rejects
+from reject_workbook import SHEET, RejectRow, write_workbook
 from test_import import Feed, feed  # noqa: F401  (the fixture)
 from test_import_properties import Lab, bounded
 from test_undo import undo
+from workbook_files import sheet_as_csv
 
 ROWS = "id;name;amount\n1;Ann;1.50\n2;Bob;two\n3;Cid;3\n4;Dee;four\n"
 
@@ -142,14 +146,27 @@ def test_a_dry_run_changes_nothing(feed):
     assert said == "a.csv: 1 corrected row(s) would be tried; nothing was changed"
 
 
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufffe\uffff")
+any_text = st.text(letters, max_size=8) | st.sampled_from(["_x000D_", "a\rb", "\t", "\x01", " "])
+
+
+@hypothesis_settings(bounded, max_examples=200)
+@given(cells=st.lists(any_text, min_size=3, max_size=5).filter(any))
+def test_a_workbook_that_nobody_touched_brings_back_what_was_rejected(tmp_path_factory, cells):
+    path = tmp_path_factory.mktemp("book") / "a.xlsx"
+    path.write_bytes(write_workbook(("a", "b", "c"), [RejectRow(7, Reject(2, "", None, "", "why"), tuple(cells), 1)]))
+    _, (number, _, _, *back) = Dialect().rows(b"".join(sheet_as_csv(path, SHEET)[3]))
+    assert (number, back[: len(cells)]) == ("7", cells)
+
+
 value = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=6) | st.sampled_from(
-    ["", "00601", "=1+1", " x ", 'a"b', "a,b", "a;b", "line\nbreak", "_x000D_", "1e5", "2026-01-31", "TRUE", "'", "\\."]
+    ["", "00601", "=1+1", " x ", 'a"b', "a,b", "a;b", "line\nbreak", "1e5", "2026-01-31", "TRUE", "'", "\\."]
 )
 amount = st.integers(-999, 999).map(str)
 table = st.lists(st.tuples(value, amount, st.booleans()), min_size=1, max_size=8).filter(lambda rows: not all(bad for *_, bad in rows))
 
 
-@bounded
+@hypothesis_settings(bounded, max_examples=15, phases=[Phase.explicit, Phase.generate])
 @given(rows=table, infer=st.booleans())
 def test_reject_correct_replay_is_as_if_it_had_been_right_the_first_time(feed, rows, infer):
     import csv
