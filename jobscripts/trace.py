@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(context: JobContext, args: argparse.Namespace) -> Outcome:
     lines = trace(context.settings, context.connection, args.kind, args.name)
-    return Outcome(len(lines), message="\n".join(lines))
+    print("\n".join(lines))
+    return Outcome(len(lines))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from errors import ConfigError
 from report_ledger import QueryError, read_grid
 
 
@@ -102,10 +101,12 @@ _MAILS = f"SELECT {_columns(MailFact)} FROM dba.tinboxmessage"
 _ATTACHMENTS = f"SELECT {_columns(AttachmentFact)} FROM dba.tinboxattachment"
 # A file that SFTP brought is known by its bytes, as one that came by mail is.
 _FILES = (
-    f"SELECT {_columns(FileFact)} FROM (SELECT file.*, coalesce(file.source, (SELECT 'SFTP ' || host || ':' || transfer.remote_path"
-    " FROM dba.tsftptransfer AS transfer JOIN dba.tsftpconfig USING (config_id) WHERE transfer.sha256 = file.sha256"
-    " AND transfer.direction = 'pull' ORDER BY sftptransferid DESC LIMIT 1)) AS origin FROM dba.timportfile AS file) AS file"
-).replace(" source,", " origin AS source,", 1)
+    f"SELECT {_columns(FileFact)} FROM (SELECT importfileid, inboxattachmentid, file_name, sha256, status, finished_at, rows_read,"
+    " rows_loaded, rows_rejected, rows_skipped, target_table, archived_path, datasetid, error,"
+    " coalesce(source, (SELECT 'SFTP ' || host || ':' || transfer.remote_path FROM dba.tsftptransfer AS transfer"
+    " JOIN dba.tsftpconfig USING (config_id) WHERE transfer.sha256 = file.sha256 AND transfer.direction = 'pull'"
+    " ORDER BY sftptransferid DESC LIMIT 1)) AS source FROM dba.timportfile AS file) AS file"
+)
 _DATASETS = (
     f"SELECT {_columns(DatasetFact)} FROM dba.tdataset JOIN dba.tdatasettype USING (datasettypeid)"
     " JOIN dba.tdatasource USING (datasourceid) JOIN dba.tdatastatus USING (datastatusid) CROSS JOIN LATERAL"
@@ -214,10 +215,3 @@ def reports_by_table(session: Connection, queries: dict[int, list[str]]) -> dict
             with contextlib.suppress(QueryError):
                 tables.setdefault(reportid, set()).update(tables_read(session, text))
     return tables
-
-
-def check_number(wanted: str, what: str) -> int:
-    """The number that was asked for. Raises ConfigError."""
-    if not wanted.isdecimal() or len(wanted) > 18:
-        raise ConfigError(f"{wanted!r} is not the number of a {what}")
-    return int(wanted)

@@ -266,6 +266,16 @@ def _session(settings: Settings) -> smtplib.SMTP:
     return smtp
 
 
+def try_login(settings: Settings) -> None:
+    """Open a session, log in and leave, as sending would. Raises DeliveryError with the server's answer."""
+    try:
+        _session(settings).quit()
+    except smtplib.SMTPResponseException as error:
+        raise DeliveryError(f"the mail server {_server(settings)} says {_answer(error.smtp_code, error.smtp_error)}") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryError(f"no mail server answers at {_server(settings)} as it should ({error})") from error
+
+
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_bundle)

@@ -49,7 +49,9 @@ def _files_of_mail(cursor: Cursor, wanted: str) -> list[FileFact]:
 
 
 def _files_of_dataset(cursor: Cursor, wanted: str) -> list[FileFact]:
-    return lineage.files_of_datasets(cursor, [lineage.check_number(wanted, "dataset")])
+    if not wanted.isdecimal() or len(wanted) > 18:
+        raise ConfigError(f"{wanted!r} is not the number of a dataset; look it up in {_LEDGER['dataset']}")
+    return lineage.files_of_datasets(cursor, [int(wanted)])
 
 
 _START = {"mail": _files_of_mail, "file": lineage.files_called, "dataset": _files_of_dataset}

@@ -18,11 +18,12 @@ FLOORS = {
     "RULES ON PLANS": "import_messages transforms",
     "MACHINE": "directory_management log_utils settings user_utils",
     "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer reject_workbook report_attachments workbook_files",
-    "TABLES": "config_tables datasets import_ledger load_corrections mail_ledger report_ledger run_history schedule_tables table_loader"
-    " target_table",
-    "STEPS": "file_load",
-    "USE CASES": "cron_jobs dataset_undo generic_import gmail_inbox_processor reject_replay report_sender scheduled_task",
-    "FRAME": "job_runner",
+    "TABLES": "config_tables datasets health_tables import_ledger load_corrections mail_ledger report_ledger run_history"
+    " schedule_tables table_loader target_table",
+    "STEPS": "file_load findings lineage",
+    "USE CASES": "cron_jobs dataset_undo generic_import gmail_inbox_processor reject_replay report_sender row_trace scheduled_task",
+    "CHECKS": "box_checks row_checks",
+    "FRAME": "diagnosis job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}
 MODULES = sorted((ROOT / "systemscripts").glob("*.py"))
