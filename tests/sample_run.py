@@ -15,7 +15,7 @@ STEPS = (("run_gmail_inbox_processor.py",), *(("run_import_job.py", feed) for fe
 def set_up(server: Server, database: str, home: Path) -> None:
     """The sample config rows into the database, the sample mails into the mailbox."""
     command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", SAMPLES / "sample_config.sql"]
-    subprocess.run(command, env=server.env | {"PGUSER": "etl_admin"}, check=True)
+    subprocess.run(command, env=server.env, check=True)
     shutil.copytree(SAMPLES / "mail", home / "mailbox", dirs_exist_ok=True)
 
 
