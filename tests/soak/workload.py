@@ -122,8 +122,8 @@ ACCOUNTS = (
      " WHERE status IS DISTINCT FROM outcome"),
     ("an attachment that was not saved once",
      "SELECT message_key, count(saved_path) FROM soak.mail JOIN dba.tinboxmessage USING (message_key)"
-     " LEFT JOIN dba.tinboxattachment AS part ON part.inboxmessageid = tinboxmessage.inboxmessageid AND part.status = 'saved' WHERE mail.sha256 IS NOT NULL"
-     " GROUP BY 1, mail.sha256 HAVING count(saved_path) <> 1 OR max(part.sha256) <> mail.sha256"),
+     " LEFT JOIN dba.tinboxattachment AS part ON part.inboxmessageid = tinboxmessage.inboxmessageid AND part.status = 'saved'"
+     " WHERE mail.sha256 IS NOT NULL GROUP BY 1, mail.sha256 HAVING count(saved_path) <> 1 OR max(part.sha256) <> mail.sha256"),
     ("a file that lost its mail",
      "SELECT file_name FROM soak.mail JOIN dba.timportfile AS file USING (sha256) WHERE inboxattachmentid IS NULL"),
     ("a report that was due and has no end on record",
