@@ -84,7 +84,7 @@ def cron_table(box: Box) -> list[Finding]:
         outcome = update_cron_jobs(settings, box.connection, request)
     except EtlError as error:
         return [Finding(str(error), update)]
-    return [Finding(outcome.message, update)] if outcome.failed else []
+    return [Finding(outcome.message.partition("; ")[0], update)] if outcome.failed else []
 
 
 def disk(box: Box) -> list[Finding]:

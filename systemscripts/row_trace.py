@@ -113,7 +113,7 @@ def _mail_line(mail: MailFact, settings: Settings) -> str:
 
 
 def _attachment_line(part: AttachmentFact) -> str:
-    saved = f", saved as {part.saved_name}" if part.saved_name else f", not saved: {part.reason}" if part.reason else ""
+    saved = f" as {part.saved_name}" if part.saved_name else f", not saved: {part.reason}" if part.reason else ""
     return f"attachment {part.original_name!r}, SHA-256 {part.sha256 or '-'}: {part.status}{saved}"
 
 
@@ -133,7 +133,8 @@ def _dataset_line(dataset: DatasetFact, settings: Settings) -> str:
     until = f" to {_moment(dataset.effthrudate, settings)}" if dataset.effthrudate else ""
     active = f" since {_moment(dataset.efffromdate, settings)}{until}" if dataset.efffromdate else ""
     name = f"{dataset.datasourcename} {dataset.datasettypename} {dataset.label!r} of {dataset.datasetdate}"
-    rows = f"{dataset.row_count or 0:,} rows in {dataset.target_table}"
+    there = "removed from" if dataset.statusname == "Deleted" else "in"
+    rows = f"{dataset.row_count or 0:,} rows {there} {dataset.target_table}"
     return f"dataset {dataset.datasetid}, {name}: {dataset.statusname}{active}, {rows}"
 
 

@@ -109,7 +109,8 @@ def _grow(stage: Stage, datasets: int) -> None:
         " FROM generate_series(1, %s) AS n, dba.tdatasettype, dba.tdatasource;"
         "INSERT INTO dba.timportfile (config_id, file_name, sha256, size_bytes, target_table, datasetid, status, rows_read, rows_loaded,"
         " finished_at) SELECT config_id, 'file ' || datasetid, encode(sha256(datasetid::text::bytea), 'hex'), datasetid, target_table,"
-        " datasetid, 'Loaded', 1, 1, now() - interval '2 days' - datasetid * interval '1 minute' FROM dba.tdataset, (SELECT * FROM dba.timportconfig LIMIT 1) AS config ORDER BY datasetid LIMIT %s;"
+        " datasetid, 'Loaded', 1, 1, now() - interval '2 days' - datasetid * interval '1 minute' FROM dba.tdataset,"
+        " (SELECT * FROM dba.timportconfig LIMIT 1) AS config ORDER BY datasetid LIMIT %s;"
         "INSERT INTO dba.tlogentry (timestamp, run_uuid, processtype, message)"
         " SELECT now() - n * interval '1 second', md5((n / 50)::text)::uuid, 'run_import_job', 'a line of the log, about as long as one is'"
         " FROM generate_series(1, %s) AS n",
