@@ -66,7 +66,11 @@ def _undone(cursor, file: LoadedFile) -> str:
 def _put_back(settings: Settings, connection: Connection, file: LoadedFile) -> str:
     if not file.archived_path or not Path(file.archived_path).is_file():
         raise SourceError(f"{file.file_name}: is not in the archive any more ({file.archived_path or 'it was put back before'})")
-    went = move_no_overwrite(Path(file.archived_path), settings.path(file.source_directory) / file.file_name)
+    folder = settings.path(file.source_directory)
+    try:
+        went = move_no_overwrite(Path(file.archived_path), folder / file.file_name)
+    except OSError as error:
+        raise SourceError(f"{file.file_name}: cannot be put back into {folder} ({error.strerror}); mend that, run this again") from error
     with connection, connection.cursor() as cursor:
         ledger.forget_archived(cursor, file.importfileid)
     return f"the file is back as {went}"

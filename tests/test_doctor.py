@@ -194,6 +194,13 @@ def test_a_broken_thing_is_found_with_its_fix_and_nothing_else_is(patient, name,
     assert all(line.fix and "\n" not in line.fix + line.text for line in lines)
 
 
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: gives a folder away")
+def test_a_folder_of_somebody_else_is_found(patient):
+    shutil.chown(patient.settings.home / "logs", "nobody")
+    assert [(check, text.rpartition("/")[2]) for check, text in patient.problems()] == [("folders", "logs belongs to nobody")]
+
+
 def test_every_check_is_broken_somewhere():
     assert {check.name for check in CHECKS} - {check for _, check, *_ in BREAKS} == {"database"}
 

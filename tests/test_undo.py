@@ -133,6 +133,19 @@ def test_a_table_of_somebody_else_is_left_alone_with_the_fix(feed, connect_as):
     assert feed.query("SELECT isactive FROM dba.tdataset") == [(True,)]
 
 
+def test_a_file_that_cannot_be_put_back_stays_in_the_archive_and_the_next_try_does_it(feed):
+    feed.configure()
+    number = loaded(feed)
+    feed.inbox.rmdir()
+    feed.inbox.write_text("no folder")
+    with pytest.raises(SourceError, match=r"cannot be put back into .*run this again"):
+        undo(feed, number, put_back=True)
+    assert (feed.archive / "a.csv").is_file() and feed.ledger()[0][1] == "Undone"
+    feed.inbox.unlink()
+    undo(feed, number, put_back=True)
+    assert (feed.inbox / "a.csv").read_text() == GOOD
+
+
 def test_a_taken_name_in_the_folder_is_not_overwritten(feed):
     feed.configure()
     number = loaded(feed)
