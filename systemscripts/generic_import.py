@@ -331,10 +331,9 @@ def _finish_archiving(importer: Importer, arrival: Arrival, known: ledger.KnownF
 def _set_aside(importer: Importer, arrival: Arrival, known: ledger.KnownFile) -> None:
     """Archive a file whose bytes are already in, and load nothing."""
     target = free_name(importer.archive / "duplicates", arrival.path.name)
-    record = _record(importer, arrival, "Duplicate", target)
-    with importer.connection, importer.connection.cursor() as cursor:
-        importfileid = ledger.record_file(cursor, replace(record, datasetid=known.datasetid))
-    _archive(importer, arrival, target, importfileid)
+    record = replace(_record(importer, arrival, "Duplicate", target), datasetid=known.datasetid)
+    importfileid, planned = _put_on_record(importer, arrival, record)
+    _archive(importer, arrival, planned or target, importfileid)
     log.info(
         "%s: duplicate, the same bytes were loaded as %s on %s (dataset %s); nothing was loaded again",
         arrival.name,
@@ -342,6 +341,17 @@ def _set_aside(importer: Importer, arrival: Arrival, known: ledger.KnownFile) ->
         known.finished_at.astimezone(importer.settings.timezone).strftime("%Y-%m-%d %H:%M"),
         known.datasetid,
     )
+
+
+def _put_on_record(importer: Importer, arrival: Arrival, record: FileRecord, rejects: Sequence[Reject] = ()) -> tuple[int, Path | None]:
+    """The importfileid of a file that is not loaded; when an earlier run could not move it, that run's, and where it meant to."""
+    with importer.connection, importer.connection.cursor() as cursor:
+        earlier = ledger.earlier_record(cursor, record)
+        if earlier:
+            planned = Path(earlier.archived_path)
+            if not planned.exists() or is_same_file(arrival.path, planned):
+                return earlier.importfileid, planned
+        return ledger.record_file(cursor, record, rejects), None
 
 
 def _record(importer: Importer, arrival: Arrival, status: str, archived: Path) -> FileRecord:
@@ -443,6 +453,9 @@ def _report_rejects(name: str, rejects: list[Reject]) -> None:
 
 def _archive(importer: Importer, arrival: Arrival, target: Path, importfileid: int) -> None:
     """Move the file to its place; when that was taken meanwhile, put the true place on record."""
+    if is_same_file(arrival.path, target):  # an earlier run was stopped between the last two steps of its move
+        arrival.path.unlink()
+        return
     went = move_no_overwrite(arrival.path, target)
     if went != target:
         with importer.connection, importer.connection.cursor() as cursor:
@@ -462,12 +475,8 @@ def _refuse(importer: Importer, arrival: Arrival, error: Exception) -> None:
         rows_skipped=counts.read - len(counts.rejects),
         error=message,
     )
-    with importer.connection, importer.connection.cursor() as cursor:
-        earlier = ledger.known_refusal(cursor, record)
-        if earlier and not Path(earlier.archived_path).exists():  # an earlier run could not move it
-            importfileid, target = earlier.importfileid, Path(earlier.archived_path)
-        else:
-            importfileid = ledger.record_file(cursor, record, counts.rejects)
+    importfileid, planned = _put_on_record(importer, arrival, record, counts.rejects)
+    target = planned or target
     explanation = target.with_name(target.name + ".error.txt")
     lines = [message, *(f"{reject_line(reject)} | {reject.raw_text}" for reject in counts.rejects)]
     write_whole(explanation, "\n".join([*lines, ""]).encode(), overwrite=True)

@@ -71,11 +71,11 @@ def known_file(cursor: Cursor, config_id: int, sha256: str) -> KnownFile | None:
     return KnownFile(*row) if row else None
 
 
-def known_refusal(cursor: Cursor, record: FileRecord) -> KnownFile | None:
-    """The latest record that this very file (name, bytes, time) was refused; None when there is none."""
+def earlier_record(cursor: Cursor, record: FileRecord) -> KnownFile | None:
+    """The latest record that the same became of this very file (name, bytes, time); None when there is none."""
     cursor.execute(
-        f"{_KNOWN} AND sha256 = %s AND file_name = %s AND modified_at = %s AND status = 'Failed' ORDER BY importfileid DESC LIMIT 1",
-        (record.config_id, record.sha256, record.file_name, record.modified_at),
+        f"{_KNOWN} AND sha256 = %s AND file_name = %s AND modified_at = %s AND status = %s ORDER BY importfileid DESC LIMIT 1",
+        (record.config_id, record.sha256, record.file_name, record.modified_at, record.status),
     )
     row = cursor.fetchone()
     return KnownFile(*row) if row else None

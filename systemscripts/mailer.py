@@ -299,6 +299,16 @@ def _say_answers(say: Callable[[str], None], recipients: list[str], attempt: _At
         say(f"{recipient}: {f'not taken: {answer}' if answer else 'the server took the message'}")
 
 
+def try_login(settings: Settings) -> None:
+    """Open a session, log in and leave, as sending would. Raises DeliveryError with the server's answer."""
+    try:
+        _session(settings, lambda _step: None).quit()
+    except smtplib.SMTPResponseException as error:
+        raise DeliveryError(f"the mail server {_server(settings)} says {_answer(error.smtp_code, error.smtp_error)}") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryError(f"no mail server answers at {_server(settings)} as it should ({error})") from error
+
+
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_bundle)

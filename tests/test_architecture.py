@@ -19,14 +19,17 @@ FLOORS = {
     "MACHINE": "child_process directory_management log_utils settings user_utils",
     "PARTS OF DOORS": "gmail_login workbook_findings",
     "CALLS": "gmail_calls workbook_readers",
-    "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer report_attachments report_charts"
-    " workbook_files",
-    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
+    "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer"
+    " reject_workbook report_attachments report_charts workbook_files",
+    "TABLES": "config_tables datasets health_tables import_ledger load_corrections mail_ledger report_ledger run_history"
+    " schedule_tables table_loader target_table",
     "SOURCES": "transformed_table",
-    "STEPS": "file_load mail_handling report_building",
+    "STEPS": "file_load findings lineage mail_handling report_building",
     "FORECAST": "import_forecast import_suggestion",
-    "USE CASES": "cron_jobs generic_import gmail_inbox_processor mail_check report_sender scheduled_task",
-    "FRAME": "job_runner",
+    "USE CASES": "cron_jobs dataset_undo generic_import gmail_inbox_processor mail_check reject_replay report_sender row_trace"
+    " scheduled_task",
+    "CHECKS": "box_checks row_checks",
+    "FRAME": "diagnosis job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}
 MODULES = sorted((ROOT / "systemscripts").glob("*.py"))

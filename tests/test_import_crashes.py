@@ -88,3 +88,30 @@ def test_a_restart_of_postgresql_while_loading_leaves_the_file_for_the_next_run(
     assert feed.query("SELECT count(*) FROM dba.timportfile") == [(0,)]
     assert subprocess.run(IMPORT, env=job_env).returncode == 0
     assert feed.ledger() == [("big.csv", "Loaded", 300_000, 300_000, 0, 0)]
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["before its move", "in the middle of its move"])
+@pytest.mark.parametrize(("content", "status"), [("a\n1\n", "Duplicate"), ("a,a\n1,2,3\n", "Failed")])
+def test_a_run_that_stops_at_the_move_of_a_file_it_did_not_load_leaves_one_record(feed, monkeypatch, content, status, linked):  # noqa: F811
+    feed.configure()
+    if status == "Duplicate":
+        feed.drop("first.csv", content)
+        feed.run()
+    path = feed.drop("a.csv", content)
+
+    def stopped(source: Path, target: Path) -> Path:
+        if linked:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.hardlink_to(source)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("generic_import.move_no_overwrite", stopped)
+        feed.run()
+    assert path.exists()
+    feed.run()
+    assert not path.exists()
+    assert [row[:2] for row in feed.ledger() if row[0] == "a.csv"] == [("a.csv", status)]
+    ((kept,),) = feed.query("SELECT archived_path FROM dba.timportfile WHERE file_name = 'a.csv'")
+    assert Path(kept).read_text() == content
+    assert len(list(feed.archive.rglob("a*.csv"))) == 1

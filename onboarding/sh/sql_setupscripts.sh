@@ -27,6 +27,7 @@ psql_script() { # FILE
     [[ -z ${ETL_JOB_PASSWORD:-} ]] || set_variable etl_user_password "$ETL_JOB_PASSWORD"
     [[ -z ${ETL_REPORT_PASSWORD:-} ]] || set_variable etl_report_password "$ETL_REPORT_PASSWORD"
     [[ ${PGUSER:-} != etl_admin || -z ${PGPASSWORD:-} ]] || set_variable etl_admin_password "$PGPASSWORD"
+    set_variable setup_sha256 "$SHA256"
     printf '\\i %s\n' "$(quoted "$1")"
 }
 
@@ -46,6 +47,7 @@ main() {
     fi
     folder=$(cd "$folder" && pwd -P)
     mapfile -t files < <(grep -Ev '^[[:space:]]*(#|$)' "$folder/order.txt")
+    SHA256=$(cd "$folder" && cat -- "${files[@]}" | sha256sum | cut -d' ' -f1)
     for file in "${files[@]}"; do
         psql_script "$folder/$file" | psql_as_owner -1 -f - >/dev/null ||
             die "$file failed and changed nothing; the lines above say where and why. The files before it are in place."

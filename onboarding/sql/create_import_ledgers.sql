@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS dba.timportfile (
     inboxattachmentid bigint REFERENCES dba.tinboxattachment ON DELETE SET NULL,
     target_table      text,
     datasetid         bigint REFERENCES dba.tdataset,
-    status            text NOT NULL CHECK (status IN ('Loaded', 'Empty', 'Failed', 'Duplicate')),
+    status            text NOT NULL CHECK (status IN ('Loaded', 'Empty', 'Failed', 'Duplicate', 'Undone')),
     rows_read         bigint NOT NULL DEFAULT 0 CHECK (rows_read >= 0),
     rows_loaded       bigint NOT NULL DEFAULT 0 CHECK (rows_loaded >= 0),
     rows_rejected     bigint NOT NULL DEFAULT 0 CHECK (rows_rejected >= 0),
@@ -46,11 +46,11 @@ COMMENT ON COLUMN dba.timportfile.source IS 'Where it came from: mail and its su
 COMMENT ON COLUMN dba.timportfile.inboxattachmentid IS 'The mail attachment it was; empty when it did not come by mail.';
 COMMENT ON COLUMN dba.timportfile.target_table IS 'schema.table its rows went to.';
 COMMENT ON COLUMN dba.timportfile.datasetid IS 'Dataset of its rows; for a duplicate, the dataset of the first copy.';
-COMMENT ON COLUMN dba.timportfile.status IS 'Loaded, Empty (no data rows), Failed (refused; error says why) or Duplicate (same bytes were loaded before).';
+COMMENT ON COLUMN dba.timportfile.status IS 'Loaded, Empty (no data rows), Failed (refused; error says why), Duplicate (same bytes were loaded before) or Undone (taken back; its bytes may come again).';
 COMMENT ON COLUMN dba.timportfile.rows_read IS 'Data rows in the file.';
 COMMENT ON COLUMN dba.timportfile.rows_loaded IS 'Rows in the target table.';
-COMMENT ON COLUMN dba.timportfile.rows_rejected IS 'Bad rows put aside in dba.timportreject.';
-COMMENT ON COLUMN dba.timportfile.rows_skipped IS 'Rows left out on purpose: repeated headers and footers; in a refused file, its good rows too.';
+COMMENT ON COLUMN dba.timportfile.rows_rejected IS 'Bad rows put aside in dba.timportreject and not corrected since.';
+COMMENT ON COLUMN dba.timportfile.rows_skipped IS 'Rows left out on purpose: repeated headers and footers; in a refused or undone file, its good rows too.';
 COMMENT ON COLUMN dba.timportfile.archived_path IS 'Where the file is kept. Written with the load itself; the move follows, and the next run makes up for one that was cut off.';
 COMMENT ON COLUMN dba.timportfile.error IS 'Why the file was refused, in one line.';
 COMMENT ON COLUMN dba.timportfile.findings IS 'How the file was read: its format, sheets, header row, encoding, delimiter; how many cells were errors, formulas without a value, changed by a step.';
@@ -66,7 +66,9 @@ CREATE TABLE IF NOT EXISTS dba.timportreject (
     raw_text       text,
     column_name    text,
     error_code     text NOT NULL,
-    message        text NOT NULL
+    message        text NOT NULL,
+    corrected_text text,
+    corrected_at   timestamptz
 );
 CREATE INDEX IF NOT EXISTS timportreject_file_ix ON dba.timportreject (importfileid, line_number);
 COMMENT ON TABLE dba.timportreject IS 'One row per rejected row of a file.';
@@ -78,6 +80,8 @@ COMMENT ON COLUMN dba.timportreject.raw_text IS 'The row as it stands in the fil
 COMMENT ON COLUMN dba.timportreject.column_name IS 'Column with the bad value; empty when the row as a whole is bad.';
 COMMENT ON COLUMN dba.timportreject.error_code IS 'Short name of the rule that was broken.';
 COMMENT ON COLUMN dba.timportreject.message IS 'What is wrong, and the fix.';
+COMMENT ON COLUMN dba.timportreject.corrected_text IS 'The row as it was loaded after a person corrected it, as CSV; empty while it has not been.';
+COMMENT ON COLUMN dba.timportreject.corrected_at IS 'When the corrected row was loaded.';
 
 CREATE TABLE IF NOT EXISTS dba.timportheader (
     target_table text NOT NULL,

@@ -48,7 +48,7 @@ FROM dba.timportfile AS file JOIN dba.timportconfig USING (config_id) LEFT JOIN 
 COMMENT ON VIEW dba.vfilesreceived IS 'Every handled file with its counts, for reports.';
 COMMENT ON COLUMN dba.vfilesreceived.feed IS 'Name of the feed.';
 COMMENT ON COLUMN dba.vfilesreceived.file_name IS 'Name of the file.';
-COMMENT ON COLUMN dba.vfilesreceived.status IS 'Loaded, Empty, Failed or Duplicate.';
+COMMENT ON COLUMN dba.vfilesreceived.status IS 'Loaded, Empty, Failed, Duplicate or Undone.';
 COMMENT ON COLUMN dba.vfilesreceived.received_at IS 'When the import of the file ended.';
 COMMENT ON COLUMN dba.vfilesreceived.rows_read IS 'Data rows in the file.';
 COMMENT ON COLUMN dba.vfilesreceived.rows_loaded IS 'Rows in the target table.';
@@ -71,18 +71,18 @@ FROM (
     FROM dba.timportfile AS file
     LEFT JOIN dba.tdataset AS dataset USING (datasetid)
     CROSS JOIN LATERAL (SELECT count(*) AS rejects_on_record FROM dba.timportreject AS reject
-                        WHERE reject.importfileid = file.importfileid) AS rejects
+                        WHERE reject.importfileid = file.importfileid AND corrected_at IS NULL) AS rejects
 ) AS checked
 WHERE problem IS NOT NULL;
 COMMENT ON VIEW dba.vimportbooks IS 'Handled files whose books do not add up. Always empty; a row here is a fault of the program.';
 COMMENT ON COLUMN dba.vimportbooks.importfileid IS 'The file, as in dba.timportfile.';
 COMMENT ON COLUMN dba.vimportbooks.file_name IS 'Name of the file.';
-COMMENT ON COLUMN dba.vimportbooks.status IS 'Loaded, Empty, Failed or Duplicate.';
+COMMENT ON COLUMN dba.vimportbooks.status IS 'Loaded, Empty, Failed, Duplicate or Undone.';
 COMMENT ON COLUMN dba.vimportbooks.rows_read IS 'Data rows in the file.';
 COMMENT ON COLUMN dba.vimportbooks.rows_loaded IS 'Rows in the target table.';
 COMMENT ON COLUMN dba.vimportbooks.rows_rejected IS 'Bad rows put aside.';
 COMMENT ON COLUMN dba.vimportbooks.rows_skipped IS 'Rows left out on purpose.';
-COMMENT ON COLUMN dba.vimportbooks.rejects_on_record IS 'Rows of dba.timportreject for the file.';
+COMMENT ON COLUMN dba.vimportbooks.rejects_on_record IS 'Rows of dba.timportreject for the file that have not been corrected.';
 COMMENT ON COLUMN dba.vimportbooks.datasetid IS 'Dataset of its rows.';
 COMMENT ON COLUMN dba.vimportbooks.row_count IS 'Rows the dataset says it has.';
 COMMENT ON COLUMN dba.vimportbooks.problem IS 'What does not add up.';

@@ -53,11 +53,13 @@ CREATE TABLE IF NOT EXISTS dba.tdataset (
     row_count     bigint CHECK (row_count >= 0),
     createddate   timestamptz NOT NULL DEFAULT now(),
     createduser   text NOT NULL DEFAULT session_user,
+    replaced_by   bigint REFERENCES dba.tdataset,
     CONSTRAINT tdataset_active_status_ck CHECK (isactive = (datastatusid = 1)),
     CONSTRAINT tdataset_effective_ck CHECK (efffromdate <= effthrudate)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS tdataset_one_active_ux ON dba.tdataset (datasettypeid, datasourceid, label, datasetdate) WHERE isactive;
 CREATE INDEX IF NOT EXISTS tdataset_date_ix ON dba.tdataset (datasetdate, datasettypeid);
+CREATE INDEX IF NOT EXISTS tdataset_replaced_by_ix ON dba.tdataset (replaced_by) WHERE replaced_by IS NOT NULL;
 COMMENT ON TABLE dba.tdataset IS 'One row per loaded file. Rows of target tables carry its datasetid; only the active dataset of a (type, source, label, date) counts.';
 COMMENT ON COLUMN dba.tdataset.datasetid IS 'Number of the dataset, as in the target table.';
 COMMENT ON COLUMN dba.tdataset.datasetdate IS 'The day the data is about, found by the config''s date rule.';
@@ -71,6 +73,7 @@ COMMENT ON COLUMN dba.tdataset.effthrudate IS 'When it stopped being the active 
 COMMENT ON COLUMN dba.tdataset.row_count IS 'Rows loaded into the target table, told when the dataset became active.';
 COMMENT ON COLUMN dba.tdataset.createddate IS 'When the dataset was made.';
 COMMENT ON COLUMN dba.tdataset.createduser IS 'Login that made it.';
+COMMENT ON COLUMN dba.tdataset.replaced_by IS 'The dataset that retired it by becoming active; empty when none did.';
 
 CREATE OR REPLACE FUNCTION dba.f_dataset_iu(p_datasettype text, p_datasource text, p_label text, p_datasetdate date) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -93,25 +96,36 @@ END $$;
 COMMENT ON FUNCTION dba.f_dataset_iu(text, text, text, date) IS
     'Adds a New, inactive dataset and returns its datasetid; adds the type and source names when they are new.';
 
--- Takes the lock first, so that two files of the same dataset that finish together retire one another in turn.
-CREATE OR REPLACE PROCEDURE dba.p_dataset_activate(p_datasetid bigint, p_row_count bigint DEFAULT NULL)
+-- Two that change which dataset of a (type, source, label, date) counts do so in turn.
+CREATE OR REPLACE FUNCTION dba.f_lock_dataset(p_datasetid bigint) RETURNS dba.tdataset
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     chosen dba.tdataset;
 BEGIN
     SELECT * INTO chosen FROM dba.tdataset WHERE datasetid = p_datasetid;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'dba.tdataset has no datasetid %; fix: pass the number dba.f_dataset_iu returned', p_datasetid
-            USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION 'dba.tdataset has no datasetid %; fix: look it up in dba.tdataset', p_datasetid USING ERRCODE = 'no_data_found';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended(
         concat_ws('|', 'dba.tdataset', chosen.datasettypeid, chosen.datasourceid, chosen.label, chosen.datasetdate), 0));
-    UPDATE dba.tdataset SET isactive = false, datastatusid = 2, effthrudate = greatest(clock_timestamp(), efffromdate)
+    SELECT * INTO chosen FROM dba.tdataset WHERE datasetid = p_datasetid FOR UPDATE;
+    RETURN chosen;
+END $$;
+COMMENT ON FUNCTION dba.f_lock_dataset(bigint) IS
+    'The dataset, whose type, source, label and date nobody else changes the active dataset of until the transaction ends.';
+
+CREATE OR REPLACE PROCEDURE dba.p_dataset_activate(p_datasetid bigint, p_row_count bigint DEFAULT NULL)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen dba.tdataset := dba.f_lock_dataset(p_datasetid);
+BEGIN
+    UPDATE dba.tdataset
+    SET isactive = false, datastatusid = 2, effthrudate = greatest(clock_timestamp(), efffromdate), replaced_by = p_datasetid
     WHERE isactive AND datasettypeid = chosen.datasettypeid AND datasourceid = chosen.datasourceid
       AND label = chosen.label AND datasetdate = chosen.datasetdate AND datasetid <> p_datasetid;
     UPDATE dba.tdataset
     SET isactive = true, datastatusid = 1, efffromdate = CASE WHEN isactive THEN efffromdate ELSE clock_timestamp() END,
-        effthrudate = NULL, row_count = coalesce(p_row_count, row_count)
+        effthrudate = NULL, replaced_by = NULL, row_count = coalesce(p_row_count, row_count)
     WHERE datasetid = p_datasetid;
 END $$;
 COMMENT ON PROCEDURE dba.p_dataset_activate(bigint, bigint) IS
@@ -134,6 +148,25 @@ BEGIN
 END $$;
 COMMENT ON PROCEDURE dba.p_dataset_deactivate(bigint, int) IS
     'Makes a dataset count no longer: state 2 Inactive, 3 Deleted, 5 Failed or 6 Empty. Its predecessor does not come back by itself.';
+
+-- A chain stays whole: when the middle one of three goes, the first one has been replaced by the last.
+CREATE OR REPLACE FUNCTION dba.f_dataset_undo(p_datasetid bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    undone dba.tdataset := dba.f_lock_dataset(p_datasetid);
+    predecessor bigint;
+BEGIN
+    CALL dba.p_dataset_deactivate(p_datasetid, 3);
+    IF undone.isactive THEN
+        UPDATE dba.tdataset SET isactive = true, datastatusid = 1, effthrudate = NULL
+        WHERE replaced_by = p_datasetid AND datastatusid = 2 RETURNING datasetid INTO predecessor;
+    END IF;
+    UPDATE dba.tdataset SET replaced_by = undone.replaced_by WHERE replaced_by = p_datasetid;
+    UPDATE dba.tdataset SET replaced_by = NULL WHERE datasetid = p_datasetid;
+    RETURN predecessor;
+END $$;
+COMMENT ON FUNCTION dba.f_dataset_undo(bigint) IS
+    'Marks a dataset Deleted; when it was the active one, the one it had retired is active again, and its number is returned.';
 
 CREATE TABLE IF NOT EXISTS dba.tholidays (
     holidaydate date PRIMARY KEY,

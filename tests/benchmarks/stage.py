@@ -50,6 +50,8 @@ class Stage:
             "PGDATABASE": self.database,
             "ETL_JOB_USER": "etl_user",
             "ETL_JOB_PASSWORD": PASSWORD,
+            "ETL_REPORT_USER": "etl_report",
+            "ETL_REPORT_PASSWORD": PASSWORD,
         }
 
 
