@@ -36,6 +36,7 @@ class Settings:
     database: str | None
     logins: dict[Role, Login]
     mailbox: str
+    gmail_token: Path
     smtp_host: str | None
     smtp_port: int
     email: str
@@ -71,6 +72,7 @@ def load_settings() -> Settings:
             "report": _login("ETL_REPORT", Login("etl_report", None)),
         },
         mailbox=env("ETL_MAILBOX") or "gmail",
+        gmail_token=Path(env("ETL_GMAIL_TOKEN") or root / "systemscripts" / "token.json"),
         smtp_host=env("ETL_SMTP_HOST") or None,
         smtp_port=_number("ETL_SMTP_PORT", 587),
         email=env("ETL_EMAIL") or "etl@localhost",

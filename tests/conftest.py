@@ -183,6 +183,7 @@ def settings(server: Server, database_name: str, tmp_path: Path) -> Settings:
         database=database_name,
         logins={"job": Login("etl_user", PASSWORD), "report": Login("etl_report", PASSWORD)},
         mailbox=f"folder:{home / 'mailbox'}",
+        gmail_token=home / "token.json",
         smtp_host=None,
         smtp_port=587,
         email="etl@example.com",

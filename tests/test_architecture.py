@@ -14,13 +14,14 @@ FLOORS = {
     "WORDS": "errors models",
     "GROUND RULES": "csv_dialect file_metadata mail_models report_tables",
     "TYPE RULES": "type_inference",
-    "RULES": "column_plan cron_table mail_parts mail_rules report_rendering",
+    "RULES": "column_plan cron_table mail_parts mail_rules report_rendering run_listing",
     "RULES ON PLANS": "import_messages transforms",
     "MACHINE": "directory_management log_utils settings user_utils",
-    "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer report_attachments workbook_files",
-    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
+    "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer market_holidays report_attachments watchdog_ping workbook_files",
+    "TABLES": "alarm_ledger calendar_tables config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
     "STEPS": "file_load",
     "USE CASES": "cron_jobs generic_import gmail_inbox_processor report_sender scheduled_task",
+    "WATCH": "alarms",
     "FRAME": "job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}

@@ -150,6 +150,10 @@ def test_the_seed_holds_the_strategies_and_the_schedule(database):
         ("weekly_cleanup_logs.sh", "0 2 * * 0", 1),
         ("daily_backup.sh", "0 3 * * *", 1),
         ("run_gmail_inbox_processor.py", "*/10 * * * *", 1),
+        ("check_alarms.py", "5-59/10 * * * *", 1),
+        ("send_daily_digest.py", "0 7 * * *", 1),
+        ("run_missed_tasks.py", "2-59/10 * * * *", 1),
+        ("fill_calendar.py", "30 5 * * 1", 1),
     ]
     assert rows(database, "SELECT reportid, frequency, is_active FROM dba.treportmanager ORDER BY reportid") == [
         (1, "20 11 * * 1-5", True),
@@ -166,7 +170,7 @@ def test_set_up_again_leaves_the_admins_edits_alone(connect_as, run_setup_sql):
     run(admin, "UPDATE dba.tlogretention SET keep_days = 8 WHERE table_name = 'tlogentry'")
     run_setup_sql()
     assert rows(admin, "SELECT reportid, reportname, toheader FROM dba.treportmanager") == [(2, "Daily files", "ann@example.com")]
-    assert one(admin, "SELECT count(*) FROM dba.tscheduler") == 5
+    assert one(admin, "SELECT count(*) FROM dba.tscheduler") == 9
     assert one(admin, "SELECT frequency FROM dba.tscheduler WHERE taskname = 'Mail'") == "*/5 * * * *"
     assert one(admin, "SELECT keep_days FROM dba.tlogretention WHERE table_name = 'tlogentry'") == 8
     assert one(admin, "SELECT count(*) FROM dba.tlogretention WHERE table_name = 'tddllogs'") == 0

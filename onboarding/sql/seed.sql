@@ -57,7 +57,15 @@ WITH seed (position, settings) AS (VALUES
     (4, jsonb_build_object('taskname', 'Daily backup', 'frequency', '0 3 * * *', 'scriptpath', 'daily_backup.sh',
         'taskdescription', 'Backs the database up.')),
     (5, jsonb_build_object('taskname', 'Inbox', 'frequency', '*/10 * * * *', 'scriptpath', 'run_gmail_inbox_processor.py',
-        'taskdescription', 'Saves the attachments of new mail by the rules of dba.tinboxconfig.')))
+        'taskdescription', 'Saves the attachments of new mail by the rules of dba.tinboxconfig.')),
+    (6, jsonb_build_object('taskname', 'Alarm check', 'frequency', '5-59/10 * * * *', 'scriptpath', 'check_alarms.py',
+        'taskdescription', 'Mails the operator what failed, was missed or is late (dba.texpectation), and when it is over.')),
+    (7, jsonb_build_object('taskname', 'Daily digest', 'frequency', '0 7 * * *', 'scriptpath', 'send_daily_digest.py',
+        'taskdescription', 'Mails the operator what ran, arrived, is late and was rejected since yesterday.')),
+    (8, jsonb_build_object('taskname', 'Catch-up', 'frequency', '2-59/10 * * * *', 'scriptpath', 'run_missed_tasks.py', 'timeout_minutes', 1440,
+        'taskdescription', 'Runs once what was missed while the machine was off, for rows with catch_up last.')),
+    (9, jsonb_build_object('taskname', 'Business-day calendar', 'frequency', '30 5 * * 1', 'scriptpath', 'fill_calendar.py',
+        'taskdescription', 'Adds the market holidays of the coming years to dba.tholidays.')))
 SELECT dba.f_config_insert('tscheduler', 'schedulerid', settings)
 FROM (SELECT settings FROM seed
       WHERE NOT EXISTS (SELECT FROM dba.tconfighistory WHERE table_name = 'tscheduler' AND new_row ->> 'taskname' = settings ->> 'taskname')
