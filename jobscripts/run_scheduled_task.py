@@ -18,7 +18,7 @@ def work(context: JobContext, args: argparse.Namespace) -> Outcome:
     task, root = active_task(context.connection, args.schedulerid), context.settings.root
     if context.dry_run:
         return Outcome(message=f"task {task.taskname!r} would run: {shlex.join(command_of(task, root))}")
-    return run_task(task, root)
+    return run_task(task, root, context.run_uuid)
 
 
 JOB = Job("run_scheduled_task", __doc__, add_arguments, work, lock=lambda args: f"scheduled task {args.schedulerid}")

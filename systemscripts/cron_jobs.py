@@ -18,7 +18,7 @@ from cron_system import (
     run_user,
     start_problem,
 )
-from cron_table import KINDS, WRAPPER, CronRow, Place, changes, check_rows, next_runs, parse_jobs, shown_time
+from cron_table import KINDS, WRAPPER, CronRow, Place, changes, check_rows, next_runs, parse_jobs, shown_time, time_warnings
 from errors import ConfigError, EtlError
 from models import Outcome
 from schedule_tables import cron_rows
@@ -125,6 +125,8 @@ def _say_next_runs(rows: list[CronRow], now: datetime, configured: ZoneInfo) -> 
     log.info("next runs:")
     for moment, row in next_runs(rows, now, _RUNS_SHOWN):
         log.info("  %s  %s", shown_time(moment), row.name)
+    for warning in time_warnings(rows, now):
+        log.warning("%s", warning)
     halves = [datetime(now.year, month, 1) for month in (1, 7)]
     if any(now.tzinfo.utcoffset(half) != configured.utcoffset(half) for half in halves):
         log.warning(

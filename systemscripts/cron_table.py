@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
 
@@ -24,6 +24,7 @@ LOG = "logs/cron.log"
 # Debian's cron ignores a whole file that is longer, and a whole file with one longer command (cron.h, 3.0pl1-162)
 _MOST_LINES = 10_000
 _LONGEST_COMMAND = 998
+_COLLIDING = timedelta(minutes=10)
 
 _HEADER = """\
 # When the jobs of Client ETL Workflow run. Written by update_cron_jobs.py from the active rows of dba.tscheduler and
@@ -115,7 +116,7 @@ def _problem(row: CronRow, scripts: Collection[str]) -> str | None:
     )
     for column, value, rule in checks:
         if rule:
-            return f"dba.{row.table} {_shown(row.name)} ({kind.key} {row.row_id}): {column} {_shown(value)} {rule}"
+            return f"{_place(row)}: {column} {_shown(value)} {rule}"
     return None
 
 
@@ -259,6 +260,61 @@ def next_runs(rows: Iterable[CronRow], now: datetime, count: int) -> list[tuple[
 
 def _runs(row: CronRow, now: datetime) -> Iterator[tuple[datetime, CronRow]]:
     return ((moment, row) for moment in CronSim(" ".join(row.frequency.split()), now))
+
+
+def last_due(frequency: str, now: datetime) -> datetime:
+    """The latest moment at or before `now` at which a checked cron time was due, in the zone of `now`.
+
+    >>> last_due("20 11 * * 1-5", datetime(2026, 11, 22, 9, 0, tzinfo=UTC))  # a Sunday
+    datetime.datetime(2026, 11, 20, 11, 20, tzinfo=datetime.timezone.utc)
+    """
+    # backwards from an hour later: in the hour that the clocks repeat, the wall clock alone would name yesterday's
+    later = (now.astimezone(UTC) + timedelta(hours=1, seconds=1)).astimezone(now.tzinfo)
+    dues = CronSim(" ".join(frequency.split()), later, reverse=True)
+    return next(due for due in dues if due.astimezone(UTC) <= now.astimezone(UTC))
+
+
+def time_warnings(rows: Iterable[CronRow], now: datetime) -> list[str]:
+    """What an operator should know of checked rows: times in the hours that clocks skip or repeat, and starts that collide."""
+    rows = list(rows)
+    halves = (datetime(now.year, month, 1, tzinfo=now.tzinfo).utcoffset() for month in (1, 7))
+    changes_clock = len(set(halves)) > 1
+    return [*(_clock_warning(row) for row in rows if changes_clock and _in_the_changing_hours(row)), *_collisions(rows, now)]
+
+
+def _in_the_changing_hours(row: CronRow) -> bool:
+    fields = row.frequency.split()
+    # what runs every hour goes by the clock and misses nothing: cron(8) of Debian
+    return not fields[1].startswith("*") and bool(CronSim(" ".join(fields), datetime(2000, 1, 1)).hours & {1, 2})
+
+
+def _clock_warning(row: CronRow) -> str:
+    return (
+        f"{_place(row)}: {row.frequency} is between 01:00 and 03:00, which clocks skip in spring and repeat in autumn: it then "
+        "runs once, at another hour; choose another hour where that matters"
+    )
+
+
+def _collisions(rows: list[CronRow], now: datetime) -> Iterator[str]:
+    """Rows that start the same script with the same arguments within minutes of one another."""
+    groups: dict[tuple, list[CronRow]] = {}
+    for row in rows:
+        if row.scriptpath is not None:
+            groups.setdefault((row.scriptpath, *shlex.split(row.scriptargs or "")), []).append(row)
+    for group in groups.values():
+        told = set()
+        for (first, one), (second, other) in itertools.pairwise(next_runs(group, now, 10 * len(group)) if group[1:] else ()):
+            pair = frozenset((one.row_id, other.row_id))
+            if len(pair) == 2 and pair not in told and second - first < _COLLIDING:
+                told.add(pair)
+                yield (
+                    f"{_place(one)} and {_place(other)} do the same work at nearly the same time ({shown_time(first)}), so one "
+                    "finds the other at it; set them further apart, or switch one off"
+                )
+
+
+def _place(row: CronRow) -> str:
+    return f"dba.{row.table} {_shown(row.name)} ({KINDS[row.table].key} {row.row_id})"
 
 
 def parse_jobs(text: str) -> list[CronJob]:

@@ -1,6 +1,7 @@
 """Reads the rows that cron starts: dba.tscheduler and dba.treportmanager."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg2.extensions import connection as Connection
 
@@ -16,6 +17,15 @@ _CRON_ROWS = """
     FROM dba.treportmanager WHERE is_active AND frequency IS NOT NULL
     ORDER BY 1 DESC, 2
 """
+_PROMISES = f"""
+    SELECT scheduled.*, coalesce(task.last_modified_at, report.last_modified_at),
+           (SELECT max(started_at) FROM dba.tjobrun AS run WHERE run.arguments = scheduled.schedulerid::text
+              AND run.job = CASE table_name WHEN 'tscheduler' THEN 'run_scheduled_task' ELSE 'send_reports' END),
+           coalesce(task.catch_up = 'last', false)
+    FROM ({_CRON_ROWS}) AS scheduled
+    LEFT JOIN dba.tscheduler AS task ON table_name = 'tscheduler' AND task.schedulerid = scheduled.schedulerid
+    LEFT JOIN dba.treportmanager AS report ON table_name = 'treportmanager' AND report.reportid = scheduled.schedulerid
+"""
 _REFRESH = "run update_cron_jobs.py"
 
 
@@ -28,6 +38,7 @@ class Task:
     scriptpath: str
     scriptargs: str
     timeout_seconds: float
+    ping_url: str | None = None
     chained: tuple[int, ...] = ()
 
 
@@ -38,11 +49,28 @@ def cron_rows(connection: Connection) -> list[CronRow]:
         return [CronRow(*row) for row in cursor]
 
 
+@dataclass(frozen=True)
+class Promise:
+    """A row that cron starts: since when it is as it is now, its latest start (None: never), and whether it is caught up."""
+
+    row: CronRow
+    changed_at: datetime
+    started_at: datetime | None
+    catch_up: bool
+
+
+def promises(connection: Connection) -> list[Promise]:
+    """Every active row that has a time to run, with its latest start."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(_PROMISES)
+        return [Promise(CronRow(*row[:6]), *row[6:]) for row in cursor]
+
+
 def active_task(connection: Connection, schedulerid: int) -> Task:
     """The task of that number. Raises ConfigError when there is none or it is switched off."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT schedulerid, taskname, scriptpath, scriptargs, timeout_minutes * 60, is_active FROM dba.tscheduler"
+            "SELECT schedulerid, taskname, scriptpath, scriptargs, timeout_minutes * 60, ping_url, is_active FROM dba.tscheduler"
             " WHERE schedulerid = %s",
             (schedulerid,),
         )

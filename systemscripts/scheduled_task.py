@@ -15,6 +15,7 @@ from cron_table import KINDS, WRAPPER
 from errors import ConfigError, EtlError
 from models import Outcome
 from schedule_tables import Task
+from watchdog_ping import pinged
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def command_of(task: Task, root: Path) -> list[str]:
     return [str(root / WRAPPER), task.scriptpath, *arguments]
 
 
-def run_task(task: Task, root: Path, grace: float = 10.0) -> Outcome:
+def run_task(task: Task, root: Path, run_uuid: str, grace: float = 10.0) -> Outcome:
     """Run the task and, when it ended well, the tasks chained to it; done and failed count them.
 
     Over its time the script and all it started get TERM and, `grace` seconds later, KILL. The end of its output goes to
@@ -47,12 +48,13 @@ def run_task(task: Task, root: Path, grace: float = 10.0) -> Outcome:
     """
     started = time.monotonic()
     command = ["env", f"ETL_SCHEDULERID={task.schedulerid}", *command_of(task, root)]
-    code, tail = _supervise(command, task.timeout_seconds, grace)
-    if tail:
-        log.info("the last lines of %s:\n%s", task.scriptpath, tail)
-    if code:
-        raise TaskError(f"{_name(task)}: {task.scriptpath} {_how(code, task)}", code)
-    failed = sum(_run_chained(schedulerid, root, grace) for schedulerid in task.chained)
+    with pinged(task.ping_url, run_uuid):
+        code, tail = _supervise(command, task.timeout_seconds, grace)
+        if tail:
+            log.info("the last lines of %s:\n%s", task.scriptpath, tail)
+        if code:
+            raise TaskError(f"{_name(task)}: {task.scriptpath} {_how(code, task)}", code)
+    failed = sum(run_as_task(schedulerid, root, grace) for schedulerid in task.chained)
     after = f", {len(task.chained)} task(s) chained to it with {failed} failed" if task.chained else ""
     message = f"{_name(task)} done in {time.monotonic() - started:.0f} s{after}"
     return Outcome(1 + len(task.chained) - failed, failed, message)
@@ -68,11 +70,11 @@ def _how(code: int, task: Task) -> str:
     return f"was stopped after {task.timeout_seconds / 60:g} minute(s); find out why it hangs, or raise timeout_minutes"
 
 
-def _run_chained(schedulerid: int, root: Path, grace: float) -> bool:
+def run_as_task(schedulerid: int, root: Path, grace: float = 10.0) -> bool:
     """Run another row as a run of its own, with its own lock, time limit and record; True when it failed."""
     command = [str(root / WRAPPER), KINDS["tscheduler"].script, str(schedulerid)]
     code, tail = _supervise(command, None, grace)
-    log.log(logging.ERROR if code else logging.INFO, "chained task %d, exit code %d:\n%s", schedulerid, code, tail)
+    log.log(logging.ERROR if code else logging.INFO, "task %d, exit code %d:\n%s", schedulerid, code, tail)
     return code != 0
 
 

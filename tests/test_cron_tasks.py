@@ -17,9 +17,14 @@ from hypothesis import strategies as st
 
 from errors import ConfigError
 from schedule_tables import Task
-from scheduled_task import TaskError, command_of, run_task
+from scheduled_task import TaskError, command_of
+from scheduled_task import run_task as run_task_of_run
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def run_task(task, root, grace=10.0):
+    return run_task_of_run(task, root, "11111111-2222-3333-4444-555555555555", grace)
 
 
 @pytest.fixture

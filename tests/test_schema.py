@@ -151,7 +151,11 @@ def test_the_seed_holds_the_strategies_and_the_schedule(database):
         ("daily_backup.sh", "0 3 * * *", 1),
         ("run_gmail_inbox_processor.py", "*/10 * * * *", 1),
         ("run_import_job.py", "5,15,25,35,45,55 * * * *", 1),
-        ("pg_backup_all.sh", "30 3 * * 0", 1),
+        ("check_alarms.py", "5-59/10 * * * *", 1),
+        ("send_daily_digest.py", "0 7 * * *", 1),
+        ("run_missed_tasks.py", "2-59/10 * * * *", 1),
+        ("fill_calendar.py", "30 5 * * 1", 1),
+        ("pg_backup_all.sh", "30 3 * * 0", 2),
         ("restore_check.sh", "0 4 * * 0", 1),
         ("weekly_cleanup_meetmaxevents.sh", "15 2 * * 0", 1),
         ("database_care.sh", "30 2 * * 0", 1),
@@ -174,7 +178,7 @@ def test_set_up_again_leaves_the_admins_edits_alone(connect_as, run_setup_sql):
     run(admin, "UPDATE dba.tlogretention SET keep_days = 8 WHERE table_name = 'tlogentry'")
     run_setup_sql()
     assert rows(admin, "SELECT reportid, reportname, toheader FROM dba.treportmanager") == [(2, "Daily files", "ann@example.com")]
-    assert one(admin, "SELECT count(*) FROM dba.tscheduler") == 13
+    assert one(admin, "SELECT count(*) FROM dba.tscheduler") == 17
     assert one(admin, "SELECT frequency FROM dba.tscheduler WHERE taskname = 'Mail'") == "*/5 * * * *"
     assert one(admin, "SELECT keep_days FROM dba.tlogretention WHERE table_name = 'tlogentry'") == 8
     assert one(admin, "SELECT count(*) FROM dba.tlogretention WHERE table_name = 'tddllogs'") == 0

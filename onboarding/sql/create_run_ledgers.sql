@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS dba.tjobrun (
     items_failed bigint NOT NULL DEFAULT 0,
     message      text
 );
-CREATE INDEX IF NOT EXISTS tjobrun_job_ix ON dba.tjobrun (job, started_at);
+CREATE INDEX IF NOT EXISTS tjobrun_job_ix ON dba.tjobrun (job, arguments, started_at);
 CREATE INDEX IF NOT EXISTS tjobrun_started_ix ON dba.tjobrun (started_at);
 CREATE INDEX IF NOT EXISTS tjobrun_schedule_ix ON dba.tjobrun (schedulerid, started_at);
 CREATE INDEX IF NOT EXISTS tjobrun_running_ix ON dba.tjobrun (host, pid) WHERE status = 'running';

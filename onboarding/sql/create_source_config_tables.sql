@@ -144,6 +144,9 @@ CREATE TABLE IF NOT EXISTS dba.texpectation (
     config_id        int REFERENCES dba.timportconfig ON DELETE CASCADE,
     schedulerid      int REFERENCES dba.tscheduler ON DELETE CASCADE,
     reportid         int REFERENCES dba.treportmanager ON DELETE CASCADE,
+    backup_days      int,
+    free_gb          numeric,
+    token_days       int,
     due_time         time NOT NULL,
     business_days    boolean NOT NULL DEFAULT true,
     min_rows         int NOT NULL DEFAULT 0,
@@ -154,11 +157,14 @@ CREATE TABLE IF NOT EXISTS dba.texpectation (
 COMMENT ON TABLE dba.texpectation IS 'What should arrive or run each day, and by when; the alarm job reads it.';
 COMMENT ON COLUMN dba.texpectation.expectationid IS 'Number of the expectation.';
 COMMENT ON COLUMN dba.texpectation.expectation_name IS 'Name shown in the alarm.';
-COMMENT ON COLUMN dba.texpectation.config_id IS 'A file of this feed should be loaded. Exactly one of config_id, schedulerid and reportid is set.';
+COMMENT ON COLUMN dba.texpectation.config_id IS 'A file of this feed should be loaded. Exactly one of config_id to token_days is set.';
 COMMENT ON COLUMN dba.texpectation.schedulerid IS 'This schedule should have run well.';
 COMMENT ON COLUMN dba.texpectation.reportid IS 'This report should have been sent.';
-COMMENT ON COLUMN dba.texpectation.due_time IS 'By what time of day, in the pipeline''s time zone.';
-COMMENT ON COLUMN dba.texpectation.business_days IS 'True: on business days only; false: every day.';
+COMMENT ON COLUMN dba.texpectation.backup_days IS 'A backup not older than this many days should be verified.';
+COMMENT ON COLUMN dba.texpectation.free_gb IS 'This many GB should be free on the disk of $ETL_HOME.';
+COMMENT ON COLUMN dba.texpectation.token_days IS 'The Gmail login should be valid for this many more days.';
+COMMENT ON COLUMN dba.texpectation.due_time IS 'Feeds, schedules and reports: by what time of day, in the pipeline''s time zone. The others hold at any time.';
+COMMENT ON COLUMN dba.texpectation.business_days IS 'True: on business days only; false: every day. For feeds, schedules and reports.';
 COMMENT ON COLUMN dba.texpectation.min_rows IS 'Feeds: how many rows at least, over the day.';
 COMMENT ON COLUMN dba.texpectation.is_active IS 'False switches the expectation off.';
 COMMENT ON COLUMN dba.texpectation.created_at IS 'When the row was made.';
@@ -171,13 +177,19 @@ DECLARE
 BEGIN
     PERFORM dba.f_check_name(t, 'expectation_name', NEW.expectation_name),
             dba.f_check_not_taken(t, 'expectation_name', NEW.expectation_name, 'expectationid', NEW.expectationid, TG_OP);
-    PERFORM dba.f_check_required(t, 'due_time', NEW.due_time::text);
-    IF num_nonnulls(NEW.config_id, NEW.schedulerid, NEW.reportid) <> 1 THEN
+    IF num_nonnulls(NEW.config_id, NEW.schedulerid, NEW.reportid, NEW.backup_days, NEW.free_gb, NEW.token_days) <> 1 THEN
         PERFORM dba.f_refuse(t, 'config_id', NEW.config_id::text,
-            CASE WHEN coalesce(NEW.config_id, NEW.schedulerid, NEW.reportid) IS NULL THEN 'is empty, and so are schedulerid and reportid'
-                 ELSE 'is not the only one of config_id, schedulerid and reportid that is set' END,
-                             'set exactly one of the three');
+            CASE WHEN num_nonnulls(NEW.config_id, NEW.schedulerid, NEW.reportid, NEW.backup_days, NEW.free_gb, NEW.token_days) = 0
+                 THEN 'is empty, and so are schedulerid, reportid, backup_days, free_gb and token_days'
+                 ELSE 'is not the only one of config_id, schedulerid, reportid, backup_days, free_gb and token_days that is set' END,
+                             'set exactly one of the six');
     END IF;
+    IF num_nonnulls(NEW.backup_days, NEW.free_gb, NEW.token_days) = 1 THEN
+        NEW.due_time := coalesce(NEW.due_time, '00:00');
+    END IF;
+    PERFORM dba.f_check_required(t, 'due_time', NEW.due_time::text);
+    PERFORM dba.f_check_at_least(t, 'backup_days', NEW.backup_days, 1), dba.f_check_at_least(t, 'free_gb', NEW.free_gb, 0),
+            dba.f_check_at_least(t, 'token_days', NEW.token_days, 1);
     PERFORM dba.f_check_row_exists(t, 'config_id', NEW.config_id::text, 'dba.timportconfig', 'config_id'),
             dba.f_check_row_exists(t, 'schedulerid', NEW.schedulerid::text, 'dba.tscheduler', 'schedulerid'),
             dba.f_check_row_exists(t, 'reportid', NEW.reportid::text, 'dba.treportmanager', 'reportid');

@@ -29,7 +29,7 @@ COMMENT ON COLUMN dba.tscheduler.scriptpath IS 'File in jobscripts/, e.g. run_im
 COMMENT ON COLUMN dba.tscheduler.scriptargs IS 'Arguments of the script, as on a command line; "quotes" keep words together.';
 COMMENT ON COLUMN dba.tscheduler.timeout_minutes IS 'The job is stopped after this many minutes.';
 COMMENT ON COLUMN dba.tscheduler.catch_up IS 'none: a missed time is forgotten; last: the job runs once when the machine is back.';
-COMMENT ON COLUMN dba.tscheduler.ping_url IS 'Web address that is called after each good run, for a watchdog service; empty for none.';
+COMMENT ON COLUMN dba.tscheduler.ping_url IS 'Web address of a watchdog (Healthchecks protocol) that is called at start, success and failure of each run; empty for none.';
 COMMENT ON COLUMN dba.tscheduler.datastatusid IS '1 runs the job, 2 switches it off.';
 COMMENT ON COLUMN dba.tscheduler.is_active IS 'True when datastatusid is 1; kept by the database.';
 COMMENT ON COLUMN dba.tscheduler.created_at IS 'When the row was made.';

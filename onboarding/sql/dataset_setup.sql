@@ -172,7 +172,7 @@ CREATE TABLE IF NOT EXISTS dba.tholidays (
     holidaydate date PRIMARY KEY,
     holidayname text NOT NULL
 );
-COMMENT ON TABLE dba.tholidays IS 'Days on which the business is closed, besides Saturdays and Sundays. Yours to fill.';
+COMMENT ON TABLE dba.tholidays IS 'Days on which the business is closed, besides Saturdays and Sundays. fill_calendar.py adds the market holidays of years that have none; the rows are yours to change.';
 COMMENT ON COLUMN dba.tholidays.holidaydate IS 'The closed day.';
 COMMENT ON COLUMN dba.tholidays.holidayname IS 'Its name.';
 
