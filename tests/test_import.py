@@ -167,7 +167,7 @@ def test_allowed_bad_rows_are_put_aside_and_the_good_ones_load(feed):
         (b"id,name\n1,a\nid,name\n2,b\n", [("1", "a"), ("2", "b")]),
         (b'id,name\n1,5" pipe\n2,"a ""b"" c"\n', [("1", '5" pipe'), ("2", 'a "b" c')]),
         (b'id,name\n1,\\.\n2,"x\n\\.\ny"\n', [("1", "\\."), ("2", "x\n\\.\ny")]),
-        (gzip.compress(b"id,name\n1,a\n"), [("1", "a")]),
+        (gzip.compress(b"id,name\n1,a\n", mtime=0), [("1", "a")]),
     ],
 )
 def test_every_way_to_write_a_table_loads_alike(feed, content, expected):
