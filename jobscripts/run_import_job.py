@@ -7,7 +7,8 @@ from pathlib import Path
 
 from config_tables import chosen_config, import_configs
 from errors import ConfigError
-from generic_import import Importer, files_of_this_run, plan_import, run_import, run_imports
+from generic_import import files_of_this_run, plan_import, run_import, run_imports
+from import_queue import Importer
 from job_runner import Job, JobContext, run_job
 from models import Outcome
 

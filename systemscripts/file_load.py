@@ -19,8 +19,10 @@ from csv_files import open_csv
 from db_config import identifier
 from errors import BadFileError, ConfigError
 from import_messages import first_line, reject_line
+from load_target import LoadTarget
 from models import Counts, ImportConfig
-from table_loader import ROW_ERRORS, SHOWN_REJECTS, CarefulLoader, LoadTarget, NeedsCare, Refusal, TypesChanged, load_quickly, refused_cell
+from row_refusals import ROW_ERRORS, Refusal, refused_cell
+from table_loader import SHOWN_REJECTS, CarefulLoader, NeedsCare, TypesChanged, load_quickly
 from target_table import apply_plan, ensure_lineage, known_headers, lock_shape, remember_headers, retype, settle_lineage, table_columns
 from transformed_table import transformed
 from transforms import make_rewrite

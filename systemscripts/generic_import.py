@@ -4,7 +4,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,22 +14,22 @@ from pathlib import Path
 
 import psycopg2
 import psycopg2.errors
-from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 import import_ledger as ledger
 from column_plan import Plan
 from csv_dialect import TableSource
 from datasets import activate_dataset, create_dataset, dataset_key, mark_empty
-from directory_management import free_name, is_same_file, is_settled, move_no_overwrite, sha256_of, shown_name, waiting_files, write_whole
+from directory_management import free_name, is_same_file, move_no_overwrite, sha256_of, shown_name, write_whole
 from errors import BadFileError, ConfigError, EtlError, NoRowsError, SourceError
 from file_load import Load, RefusedFile, check_counts, load_table, open_table, post_import
 from import_forecast import forecast
 from import_ledger import FileRecord
 from import_messages import first_line, loaded_line, reject_line
-from models import Counts, ImportConfig, Outcome, Reject
+from import_queue import Importer, claimed, has_settled, strangers, waiting
+from models import Counts, Outcome, Reject
+from row_refusals import ROW_ERRORS
 from settings import Settings
-from table_loader import ROW_ERRORS
 
 log = logging.getLogger(__name__)
 
@@ -60,22 +59,6 @@ class Arrival:
         return os.fsencode(self.path.name).decode(errors="backslashreplace")
 
 
-@dataclass(frozen=True)
-class Importer:
-    """What importing the files of one config takes. `others` are all active configs, to know whose file it is."""
-
-    settings: Settings
-    connection: Connection
-    run_uuid: str
-    config: ImportConfig
-    others: tuple[ImportConfig, ...]
-    force: bool = False
-
-    @property
-    def archive(self) -> Path:
-        return self.settings.path(self.config.archive_directory)
-
-
 def run_import(importer: Importer, only: Path | None = None) -> Outcome:
     """Import every waiting file of the config, or only the given one. One bad file never stops the others.
 
@@ -84,7 +67,7 @@ def run_import(importer: Importer, only: Path | None = None) -> Outcome:
     _check_there(only)
     done = failed = 0
     wrong: ConfigError | None = None
-    for path in _claimed(importer, only):
+    for path in claimed(importer, only):
         try:
             ok = _import_owned(importer, path)
         except ConfigError as error:
@@ -115,7 +98,7 @@ def run_imports(importers: Sequence[Importer]) -> Outcome:
         done, failed = done + outcome.done, failed + outcome.failed
         folders[importer.config.source_directory] = importer
     for folder, importer in folders.items():
-        for name in _strangers(importer):
+        for name in strangers(importer):
             log.warning("%s: lies in %s and fits no feed; correct its name, or file_pattern of a feed", name, folder)
     if wrong:
         raise ConfigError(f"{done} file(s) done, {failed} failed, and a feed is wrong: {wrong}")
@@ -126,7 +109,7 @@ def plan_import(importer: Importer, only: Path | None = None) -> Outcome:
     """Say for every waiting file what an import would do, and do nothing."""
     failed = 0
     _check_there(only)
-    paths = [path for path in _waiting(importer, only) if _has_settled(path)]
+    paths = [path for path in waiting(importer, only) if has_settled(path)]
     for path in paths:
         try:
             with ThreadPoolExecutor(1) as pool:
@@ -147,100 +130,17 @@ def _summary(importer: Importer, done: int, failed: int) -> str:
     name = importer.config.config_name
     if done or failed:
         return f"{name}: {done} file(s) done, {failed} failed"
-    strangers = _strangers(importer)
-    if not strangers:
+    left = strangers(importer)
+    if not left:
         return f"{name}: no new files"
-    shown = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
+    shown = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")
     folder = importer.config.source_directory
-    return f"{name}: no new files; {len(strangers)} file(s) in {folder} fit no feed (file_pattern must fit the whole name): {shown}"
-
-
-def _strangers(importer: Importer) -> list[str]:
-    """The names in the feed's folder that no active feed of that folder takes."""
-    folder = importer.config.source_directory
-    patterns = [_pattern(other) for other in importer.others if _same_folder(importer, other)]
-    paths = waiting_files(importer.settings.path(folder), re.compile(".*", re.DOTALL))
-    return [shown_name(path) for path in paths if not any(pattern.fullmatch(path.name) for pattern in patterns)]
+    return f"{name}: no new files; {len(left)} file(s) in {folder} fit no feed (file_pattern must fit the whole name): {shown}"
 
 
 def _check_there(only: Path | None) -> None:
     if only is not None and not only.is_file():
         raise ConfigError(f"{only}: there is no such file")
-
-
-# --- find and claim -------------------------------------------------------------------------------------------------
-
-
-def _claimed(importer: Importer, only: Path | None) -> Iterator[Path]:
-    """The waiting files nobody else works on, oldest first, each claimed while it is the loop's; new arrivals last."""
-    attempted: set[str] = set()
-    while fresh := [path for path in _waiting(importer, only) if path.name not in attempted]:
-        for path in fresh:
-            attempted.add(path.name)
-            try:
-                if _claim(importer, path):
-                    yield path
-            finally:
-                if not importer.connection.closed:
-                    importer.connection.rollback()
-                    with importer.connection, importer.connection.cursor() as cursor:
-                        ledger.release_claims(cursor)
-
-
-def _claim(importer: Importer, path: Path) -> bool:
-    """True when this session now has the file to itself; files of one dataset are claimed in their order."""
-    config = importer.config
-    with importer.connection, importer.connection.cursor() as cursor:
-        ledger.claim_queue(cursor, config.config_id)
-        if not ledger.try_claim_file(cursor, config.config_id, path.name) or not path.exists() or not _has_settled(path):
-            return False
-        with contextlib.suppress(EtlError):  # a name without label or date is refused later, with a message
-            ledger.claim_dataset(cursor, dataset_key(config, path, importer.settings.timezone))
-        ledger.release_queue(cursor, config.config_id)
-    return True
-
-
-def _waiting(importer: Importer, only: Path | None) -> list[Path]:
-    """The files of this config, oldest first."""
-    folder = importer.settings.path(importer.config.source_directory)
-    if only is not None:
-        return [only] if only.is_file() else []
-    if not folder.is_dir():
-        raise ConfigError(f"{folder}: this folder does not exist; create it or correct source_directory of {importer.config.config_name}")
-    return [path for path in waiting_files(folder, _pattern(importer.config)) if _is_mine(importer, path.name)]
-
-
-def _has_settled(path: Path) -> bool:
-    settled = is_settled(path)
-    if not settled:
-        log.info("%s: is still being written; left for the next run", path.name)
-    return settled
-
-
-def _pattern(config: ImportConfig) -> re.Pattern[str]:
-    try:
-        return re.compile(config.file_pattern)
-    except re.error as error:
-        raise ConfigError(f"{config.config_name}: file_pattern {config.file_pattern!r} is not a regular expression: {error}") from error
-
-
-def _same_folder(importer: Importer, other: ImportConfig) -> bool:
-    here, there = (os.path.normpath(importer.settings.path(config.source_directory)) for config in (importer.config, other))
-    return here == there
-
-
-def _is_mine(importer: Importer, name: str) -> bool:
-    """A file that several configs match belongs to the one with the lowest number."""
-    mine = importer.config
-    for other in importer.others:
-        if other.config_id < mine.config_id and _same_folder(importer, other) and _pattern(other).fullmatch(name):
-            log.warning(
-                "%s: also matches file_pattern of %r, which comes first by config_id; left to it",
-                name,
-                other.config_name,
-            )
-            return False
-    return True
 
 
 # --- identify ----------------------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ import re
 import select
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import psycopg2
 import psycopg2.errors
@@ -19,17 +18,11 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from cell_rules import cell_fault, doubtful_cells, is_checked
-from csv_dialect import Chunk, Dialect, TableSource, encoding_fault, leading_run
+from csv_dialect import Chunk, Dialect, TableSource, leading_run
 from db_config import identifier
-from errors import CellFault
+from load_target import LoadTarget
 from models import Counts, Reject
-from type_inference import looks_loadable
-
-Rewrite = Callable[[bytes], bytes]
-"""Turns whole records as the file has them into records as COPY shall read them, as many and in the same order.
-
-Raises ValueError that tells the column and the rule when a value breaks one."""
+from row_refusals import COPY_VALUE, FIELD_COUNT, ROW_ERRORS, Refusal, describe
 
 _CAREFUL_BYTES = 1024 * 1024
 _BATCH_RECORDS = 512
@@ -39,39 +32,6 @@ _UNDO = "ROLLBACK TO SAVEPOINT careful; RELEASE SAVEPOINT careful"
 # Even when a file is refused at its first bad row, the operator wants to see the others: up to this many.
 SHOWN_REJECTS = 1000
 _COPY_LINE = re.compile(r"^COPY [^,]+, \S+ (\d+)", re.MULTILINE)
-# The value, or without a column the line, that the context quotes: COPY t, line 3, column amount: "two"
-_COPY_VALUE = re.compile(r"^COPY [^,]+, \S+ \d+(?:, \S+ (.+?))?: \"(.*)\"$", re.MULTILINE | re.DOTALL)
-_FIELD_COUNT = "22P04"
-_ENCODING = "22021"
-# invalid text, datetime format, datetime field
-_WRONG_VALUE = frozenset({"22P02", "22007", "22008"})
-# number out of range, text too long
-_TOO_LARGE = frozenset({"22003", "22001"})
-_PLAIN_TYPES = {
-    "smallint": "a whole number between -32768 and 32767",
-    "integer": "a whole number up to 2147483647",
-    "bigint": "a whole number",
-    "numeric": "a number",
-    "real": "a number",
-    "double": "a number",
-    "boolean": "true or false",
-    "date": "a date such as 2026-01-31",
-    "timestamp": "a date and time such as 2026-01-31 17:30:00",
-    "time": "a time such as 17:30:00",
-}
-
-
-# What PostgreSQL can hold against a single row; anything else is no fault of the row.
-ROW_ERRORS = (
-    psycopg2.DataError,
-    psycopg2.IntegrityError,
-    psycopg2.errors.ProgramLimitExceeded,
-    psycopg2.errors.RaiseException,
-)
-
-
-Refusal = psycopg2.Error | ValueError
-"""Why a row is not in: PostgreSQL's word, or a rule of ours."""
 
 
 class NeedsCare(Exception):
@@ -80,48 +40,6 @@ class NeedsCare(Exception):
 
 class TypesChanged(Exception):
     """A value is not of the type that the first rows suggested for its column."""
-
-
-@dataclass(frozen=True)
-class LoadTarget:
-    """Where and how rows are copied: columns in the file's order with their types, and how to rewrite them if at all.
-
-    `expected` matches a record whose values are all of the types that were guessed; None when nothing was guessed.
-    """
-
-    table: str
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
-    dialect: Dialect
-    rewrite: Rewrite | None = None
-    expected: re.Pattern[bytes] | None = None
-    required: frozenset[str] = frozenset()
-
-    @cached_property
-    def loadable(self) -> re.Pattern[bytes]:
-        """Matches a record whose values look like their columns' types; its dates have one meaning, no required cell is empty."""
-        return looks_loadable(self.dialect, self.types, [name in self.required for name in self.columns])
-
-    @cached_property
-    def doubtful(self) -> re.Pattern[bytes] | None:
-        """Finds in a chunk's masked bytes what refuse_cells has to look at."""
-        return doubtful_cells(self.dialect.delimiter, self.types, [name in self.required for name in self.columns])
-
-    def refuse_cells(self, data: bytes) -> None:
-        """Raise CellFault for the first cell of these records that breaks a rule of ours: see cell_rules, and required cells.
-
-        Raises ValueError when the records cannot be read at all.
-        """
-        checked = {index: kind for index, kind in enumerate(self.types) if is_checked(kind)}
-        if not (checked or self.required) or leading_run(self.loadable, data)[1] == len(data):
-            return
-        for fields in self.dialect.rows(data):
-            for index, value in enumerate(fields[: len(self.columns)]):
-                column = self.columns[index]
-                if not value and column in self.required:
-                    raise CellFault(column, "the cell is empty, and the column is required; fill it in")
-                if value and index in checked and (fault := cell_fault(checked[index], value)):
-                    raise CellFault(column, *fault)
 
 
 def copy_statement(cursor: Cursor, target: LoadTarget) -> str:
@@ -283,7 +201,7 @@ class CarefulLoader:
     def _fails_alone(self, record: Chunk) -> bool:
         """Ask PostgreSQL about one row without keeping it; a refused one is put aside."""
         error = self._copy([record], keep=False)
-        if error is None or getattr(error, "pgcode", None) == _FIELD_COUNT:
+        if error is None or getattr(error, "pgcode", None) == FIELD_COUNT:
             return False  # with a field too many it may load after all
         self._refused(record, error)
         return True
@@ -327,9 +245,9 @@ class CarefulLoader:
 
     def _is_meant(self, record: Chunk, error: Refusal) -> bool:
         """True when the value or text that PostgreSQL quotes is this record's: no other COPY needed to know."""
-        if isinstance(error, ValueError) or self._target.rewrite is not None or error.pgcode == _FIELD_COUNT:
+        if isinstance(error, ValueError) or self._target.rewrite is not None or error.pgcode == FIELD_COUNT:
             return False  # a row with a field too many may load after all, in its place
-        quoted = _COPY_VALUE.search(error.diag.context or "")
+        quoted = COPY_VALUE.search(error.diag.context or "")
         if not quoted:
             return False
         column, text = quoted.groups()
@@ -378,37 +296,8 @@ class CarefulLoader:
         self.counts.rejects.append(Reject(record.line, raw, *fault, sheet=record.sheet))
 
 
-def refused_cell(error: Refusal, target: LoadTarget) -> tuple[str | None, str, str | None]:
-    """(column, its type, value) that a refusal is about, as far as it tells; the type is "" without a column."""
-    column, value = getattr(error, "column", None), None
-    if isinstance(error, psycopg2.Error):
-        quoted = _COPY_VALUE.search(error.diag.context or "")
-        column, value = quoted.groups() if quoted and quoted.group(1) else (error.diag.column_name, None)
-    return column, dict(zip(target.columns, target.types, strict=True)).get(column or "", ""), value
-
-
-def describe(error: Refusal, target: LoadTarget, record: bytes) -> tuple[str | None, str, str]:
-    """(column, code, message) of the refusal of a record; the code is PostgreSQL's SQLSTATE where PostgreSQL refused."""
-    column, kind, value = refused_cell(error, target)
-    if isinstance(error, ValueError):
-        return column, "value", str(error)
-    code = error.pgcode or "unknown"
-    reason = " ".join(filter(None, (error.diag.message_primary or str(error).strip(), error.diag.message_detail)))
-    if code == _FIELD_COUNT:
-        header = f"{len(target.columns):,} ({', '.join(target.columns[:5])}{', ...' if len(target.columns) > 5 else ''})"
-        return None, code, f"the row has another number of fields than the header, which has {header}; correct the row, or field_delimiter"
-    if code == _ENCODING and (fault := encoding_fault(record)):
-        return None, code, fault
-    plain = next((words for start, words in _PLAIN_TYPES.items() if kind.startswith(start)), None)
-    if code in _WRONG_VALUE and value is not None:
-        return column, code, f"{value!r} is not {plain}; correct the cell" if plain else f"{value!r}: {reason}; correct the cell"
-    if code in _TOO_LARGE and value is not None:
-        return column, code, f"{value!r} is more than a column of type {kind} holds; correct the cell, or give the column a larger type"
-    return column, code, f"{reason}; correct the row"
-
-
 def _without_trailing_delimiter(record: Chunk, dialect: Dialect, error: Refusal) -> Chunk | None:
-    if getattr(error, "pgcode", None) != _FIELD_COUNT:
+    if getattr(error, "pgcode", None) != FIELD_COUNT:
         return None
     text = record.data.rstrip(b"\r\n")
     if not text.endswith(dialect.delimiter.encode()):

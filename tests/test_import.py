@@ -15,7 +15,8 @@ import pytest
 
 from config_tables import import_configs
 from conftest import ROOT
-from generic_import import Importer, run_import
+from generic_import import run_import
+from import_queue import Importer
 from models import Outcome
 
 GOOD = "id,name,amount\n1,Ann,1.50\n2,Bob,2.00\n3,Cid,\n"

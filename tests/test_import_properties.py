@@ -20,9 +20,10 @@ from conftest import ROOT
 from csv_dialect import TableSource, line_ends
 from csv_files import CsvSource, open_csv
 from errors import BadFileError
-from generic_import import Importer, run_import
+from generic_import import run_import
+from import_queue import Importer
+from load_target import LoadTarget
 from models import ImportConfig, Outcome
-from table_loader import LoadTarget
 from test_import import Feed, feed  # noqa: F401  (the fixture)
 
 RUN_UUID = "00000000-0000-0000-0000-000000000001"

@@ -1,13 +1,14 @@
-"""Every schema that ever was (tests/schemas/*.sql, dumps with rows) comes up to the present one without losing a row."""
+"""Every schema that ever was (tests/schemas/*.sql.gz, dumps with rows) comes up to the present one without losing a row."""
 
 import contextlib
+import gzip
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-VERSIONS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
+VERSIONS = sorted((Path(__file__).parent / "schemas").glob("*.sql.gz"))
 # Which months there are depends on the day, not on the schema.
 MONTHS = "--exclude-table=dba.tlogentry_2*"
 
@@ -37,10 +38,10 @@ def schema_of(server, database: str) -> set[str]:
     return {line for line in lines if line and not re.match(r"--|\\(un)?restrict|.*tlogentry_2\d{5}", line)}
 
 
-@pytest.mark.parametrize("version", VERSIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda path: path.name)
 def test_an_old_schema_comes_up_to_now_with_its_rows(server, database_name, empty_database, run_setup_sql, version):
-    load = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", empty_database, "-f", version]
-    subprocess.run(load, env=server.env, check=True, stdout=subprocess.DEVNULL)
+    load = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", empty_database]
+    subprocess.run(load, env=server.env, check=True, stdout=subprocess.DEVNULL, input=gzip.decompress(version.read_bytes()))
     with contextlib.closing(server.connect(empty_database)) as database:
         every = "SELECT config_name FROM dba.timportconfig ORDER BY 1"
         before = [rows(database, query) for query in (every, "SELECT logentryid, message FROM dba.tlogentry ORDER BY 1")]

@@ -84,9 +84,9 @@ CREATE TABLE IF NOT EXISTS dba.tbackup (
     started_at    timestamptz NOT NULL DEFAULT now(),
     finished_at   timestamptz,
     verified_at   timestamptz,
-    restored_at   timestamptz
+    restored_at   timestamptz,
+    table_sums    text
 );
-ALTER TABLE dba.tbackup ADD COLUMN IF NOT EXISTS table_sums text;
 CREATE INDEX IF NOT EXISTS tbackup_started_ix ON dba.tbackup (started_at);
 COMMENT ON TABLE dba.tbackup IS 'One row per backup of the database.';
 COMMENT ON COLUMN dba.tbackup.backupid IS 'Number of the backup.';

@@ -41,17 +41,6 @@ COMMENT ON COLUMN dba.tjobrun.items_failed IS 'Files, mails or reports that fail
 COMMENT ON COLUMN dba.tjobrun.message IS 'The outcome in one line.';
 SELECT dba.f_keep_rows_with_history('tscheduler', 'schedulerid', 'taskname', 'tjobrun') \g /dev/null
 
--- A table of before the partitions steps aside; its lines move over below, in this same transaction.
-DO $$
-BEGIN
-    IF (SELECT relkind FROM pg_catalog.pg_class WHERE oid = to_regclass('dba.tlogentry')) = 'r' THEN
-        ALTER TABLE dba.tlogentry RENAME TO tlogentry_unpartitioned;
-        ALTER TABLE dba.tlogentry_unpartitioned DROP CONSTRAINT tlogentry_pkey;
-        DROP INDEX dba.tlogentry_run_ix, dba.tlogentry_timestamp_ix;
-        ALTER SEQUENCE dba.tlogentry_logentryid_seq RENAME TO tlogentry_unpartitioned_logentryid_seq;
-    END IF;
-END $$;
-
 -- One partition a month, so that old lines go by dropping a table (dba.f_drop_old_log_months).
 CREATE TABLE IF NOT EXISTS dba.tlogentry (
     logentryid   bigint GENERATED ALWAYS AS IDENTITY,
@@ -137,12 +126,3 @@ COMMENT ON FUNCTION dba.f_drop_old_log_months() IS
     'Drops the months of dba.tlogentry that are past the keeping time of dba.tlogretention; returns how many lines they held, as the server estimates it.';
 
 SELECT dba.f_make_log_month((now() AT TIME ZONE 'UTC' + make_interval(months => n))::date) FROM generate_series(-1, 3) AS n \g /dev/null
-
-DO $$
-BEGIN
-    IF to_regclass('dba.tlogentry_unpartitioned') IS NOT NULL THEN
-        INSERT INTO dba.tlogentry OVERRIDING SYSTEM VALUE SELECT * FROM dba.tlogentry_unpartitioned;
-        PERFORM setval('dba.tlogentry_logentryid_seq', max(logentryid)) FROM dba.tlogentry HAVING max(logentryid) IS NOT NULL;
-        DROP TABLE dba.tlogentry_unpartitioned;
-    END IF;
-END $$;
