@@ -116,7 +116,7 @@ class _Spool:
             self._first, self._sheet = number, sheet
         self._rows.append(row)
         self._next = number + 1
-        self._bytes += sum(len(value) for value in row if value) + len(row)
+        self._bytes += len("".join(filter(None, row))) + len(row)
         if self._bytes >= READ_BYTES:
             self.flush()
 
@@ -255,11 +255,11 @@ def _store_rows(sheet: Sheet, header_line: int, shape: tuple[int, list[int] | No
             held.append(item)
         if len(held) > footer:
             number, row = held.pop(0)
-            beyond = [value for value in row[width:] if value is not None]
-            if beyond:
+            if len(row) > width and (beyond := [value for value in row[width:] if value is not None]):
                 spool.add_alone(_without_header(sheet.name, number, row, beyond[0]))
                 continue
-            row = (row + [None] * width)[:width]
+            if len(row) != width:
+                row = (row + [None] * width)[:width]
             spool.add(sheet.name, number, row if order is None else [row[place] for place in order])
     for number, row in held:
         spool.add_alone(Chunk(number, _DIALECT.lines([row]), 1, skipped=True, sheet=sheet.name))

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -120,6 +121,7 @@ def _calamine_sheet(find: Callable[[Path, str], CellFindings]) -> Callable[[Path
     return read
 
 
+@lru_cache(maxsize=1)  # the names of the sheets and the first of them are asked for one after the other
 def _calamine(path: Path):
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -131,7 +133,7 @@ def _calamine(path: Path):
 
 
 def _filled(rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
-    return ((number, row) for number, row in rows if any(value is not None for value in row))
+    return ((number, row) for number, row in rows if row.count(None) < len(row))
 
 
 def _text(cell: object, decimal_mark: str = ".") -> str | None:
