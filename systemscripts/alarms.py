@@ -115,13 +115,20 @@ def _subject(word: str, alarms: list[Alarm]) -> str:
 def _alarm_lines(connection: Connection, alarm: Alarm, run_uuid: str | None) -> list[str]:
     since = [] if alarm.told_at is None else [f"  still so since {shown_time(alarm.raised_at)}"]
     lines = log_lines(connection, run_uuid, _MAIL_LINES) if run_uuid else []
-    return [alarm.text, *since, *(f"  | {level}: {part}" for _, level, message in lines for part in message.splitlines()[-_MAIL_LINES:]), ""]
+    return [
+        alarm.text,
+        *since,
+        *(f"  | {level}: {part}" for _, level, message in lines for part in message.splitlines()[-_MAIL_LINES:]),
+        "",
+    ]
 
 
 def tell(settings: Settings, subject: str, lines: list[str]) -> None:
     """Mail the operator; into the outbox while no mail server is set. Raises EtlError when the mail is not taken."""
     if settings.smtp_host and not settings.operator_email:
-        raise ConfigError("nobody is told of alarms; set ETL_OPERATOR_EMAIL in env.local.sh, for example ETL_OPERATOR_EMAIL=you@example.com")
+        raise ConfigError(
+            "nobody is told of alarms; set ETL_OPERATOR_EMAIL in env.local.sh, for example ETL_OPERATOR_EMAIL=you@example.com"
+        )
     now = settings.now()
     stamp = f"{now:%Y%m%dT%H%M%S%f}"
     text = "\n".join(lines) + "\n"
