@@ -1,6 +1,9 @@
 """Silence is an alarm: failed, missed, skipped and late things are mailed once, and once when they are over."""
 
+import json
 import os
+import subprocess
+import sys
 import threading
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +15,7 @@ import pytest
 from alarm_ledger import broken_expectations
 from alarms import check_alarms, missed, run_missed, send_digest, token_days
 from calendar_tables import fill_calendar
+from conftest import ROOT
 from cron_table import CronRow, last_due, time_warnings
 from errors import EtlError
 from market_holidays import market_holidays
@@ -309,3 +313,37 @@ def test_a_watchdog_that_is_away_costs_a_warning_without_its_address_and_never_t
     with pinged("http://127.0.0.1:1/secret-key", RUN_ID):
         pass
     assert "did not take the ping" in caplog.text and "secret-key" not in caplog.text
+
+
+# ---- the commands ----
+
+
+def test_the_commands_work_as_cron_starts_them(admin, add_run, job_env, mails):
+    task = insert(admin, "tscheduler", frequency="0 0 1 1 *")
+    add_run(task, "failed")
+    said = {}
+    commands = "fill_calendar.py 2026 2027", "run_missed_tasks.py", "check_alarms.py", "send_daily_digest.py", "job_history.py --failed"
+    for command in commands:
+        script, *arguments = command.split()
+        answer = subprocess.run(
+            [sys.executable, ROOT / "jobscripts" / script, *arguments], env=job_env, cwd="/", capture_output=True, text=True, timeout=120
+        )
+        assert answer.returncode == 0, answer.stderr
+        said[script] = answer.stdout
+    assert "added to 2 year(s)" in said["fill_calendar.py"] and "told of 1" in said["check_alarms.py"]
+    assert "the disk is full" in said["job_history.py"] and len(mails()) == 2
+    history = subprocess.run(
+        [sys.executable, ROOT / "jobscripts/job_history.py", "show", "1", "--json"], env=job_env, capture_output=True, text=True, timeout=60
+    )
+    assert json.loads(history.stdout)["message"] == "the disk is full"
+
+
+def test_a_task_with_a_ping_url_pings(admin, job_env, watchdog, connect_as):
+    url, pings = watchdog
+    task = insert(admin, "tscheduler", frequency="0 0 1 1 *", scriptpath="no_such_script.sh", ping_url=url)
+    answer = subprocess.run(
+        [sys.executable, ROOT / "jobscripts/run_scheduled_task.py", str(task)], env=job_env, capture_output=True, text=True, timeout=60
+    )
+    assert answer.returncode == 2
+    run_uuid = one(admin, "SELECT run_uuid FROM dba.tjobrun")
+    assert pings == [("/ping/key/start", run_uuid), ("/ping/key/2", run_uuid)]

@@ -17,10 +17,8 @@ FLOORS = {
     "RULES": "column_plan cron_table mail_parts mail_rules report_rendering run_listing",
     "RULES ON PLANS": "import_messages transforms",
     "MACHINE": "directory_management log_utils settings user_utils",
-    "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer market_holidays report_attachments watchdog_ping"
-    " workbook_files",
-    "TABLES": "alarm_ledger calendar_tables config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables"
-    " table_loader target_table",
+    "DOORS": "cron_system csv_files db_config mail_files mailbox_folder mailer market_holidays report_attachments watchdog_ping workbook_files",
+    "TABLES": "alarm_ledger calendar_tables config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
     "STEPS": "file_load",
     "USE CASES": "cron_jobs generic_import gmail_inbox_processor report_sender scheduled_task",
     "WATCH": "alarms",
