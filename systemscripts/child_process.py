@@ -1,5 +1,6 @@
 """Runs work that may crash, hang or eat memory in a process of its own, so that it takes nothing else down."""
 
+import faulthandler
 import os
 import pickle
 import resource
@@ -59,6 +60,7 @@ def _answer(work: Callable[[], object], writer: int, limits: Limits) -> NoReturn
     """In the child: do the work, send what came of it, and end at once: the parent's connections are not ours to close."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        faulthandler.disable()  # how it ends is told by the parent, in words
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):  # a library that panics says so on stderr
             os.dup2(quiet, stream)
