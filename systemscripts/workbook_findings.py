@@ -3,6 +3,8 @@
 Read off the file's own bytes, a stream of XML or of binary records, so that a large workbook costs little more.
 """
 
+import io
+import mmap
 import re
 import struct
 import zipfile
@@ -141,26 +143,28 @@ def findings_in_biff(path: Path, sheet: str) -> CellFindings:
     return found
 
 
-def _biff_cell(book: bytes, body: int) -> str:
+def _biff_cell(book: memoryview, body: int) -> str:
     row, column = struct.unpack_from("<HH", book, body)
     return cell_name(row + 1, column + 1)
 
 
-def _book_stream(path: Path) -> bytes:
+def _book_stream(path: Path) -> memoryview:
+    """The records of the workbook in its container, not copied when they lie there in one piece."""
     from xlrd.compdoc import CompDoc, CompDocError
 
     try:
-        document = CompDoc(path.read_bytes(), logfile=None)
+        with path.open("rb") as file:
+            document = CompDoc(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), logfile=io.StringIO())
         for name in ("Workbook", "Book"):
             stream, base, size = document.locate_named_stream(name)
             if stream:
-                return bytes(stream[base : base + size])
-    except (CompDocError, AssertionError, IndexError, struct.error):
+                return memoryview(stream)[base : base + size]
+    except (CompDocError, AssertionError, IndexError, ValueError, struct.error):
         pass
-    return b""
+    return memoryview(b"")
 
 
-def _sheet_offset(book: bytes, sheet: str) -> int | None:
+def _sheet_offset(book: memoryview, sheet: str) -> int | None:
     """Where the records of a sheet begin."""
     offset = 0
     while offset + 4 <= len(book):
@@ -169,7 +173,7 @@ def _sheet_offset(book: bytes, sheet: str) -> int | None:
             return None
         if kind == _BOUNDSHEET and size > 8:
             start, _, length, wide = struct.unpack_from("<IHBB", book, offset + 4)
-            text = book[offset + 12 : offset + 12 + length * (2 if wide & 1 else 1)]
+            text = bytes(book[offset + 12 : offset + 12 + length * (2 if wide & 1 else 1)])
             if text.decode("utf-16-le" if wide & 1 else "latin-1", errors="replace") == sheet:
                 return start
         offset += 4 + size

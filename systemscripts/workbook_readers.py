@@ -5,6 +5,7 @@ Hostile files crash readers: call these in a process of their own. To add a form
 
 import datetime as dt
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ def _zip_format(path: Path) -> Format | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names, unpacked = set(archive.namelist()), sum(one.file_size for one in archive.infolist())
+    except (NotImplementedError, ValueError, struct.error) as error:  # what zipfile says of a damaged directory
+        raise unreadable(path, error) from error
     except zipfile.BadZipFile as error:
         if path.suffix.lower().startswith((".xls", ".ods")):
             raise unreadable(path, error) from error
