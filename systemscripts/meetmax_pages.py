@@ -1,0 +1,140 @@
+"""What pages of MeetMax say, in pure functions: the state of an event, its export, its companies, its other pages."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, Tag
+
+from errors import ConfigError
+
+_ROOM_FOR_EVENTS = 100_000
+_EXPORT = "co-list_cp.xls"
+_PRIVATE = "__private-co-list_cp.html"
+# What a page without companies says of itself: the first that fits is its state.
+_SAYINGS = (
+    ("invalid", re.compile(r"invalid event id", re.I)),
+    ("limited", re.compile(r"error 1015|too many requests|rate limited", re.I)),
+    ("denied", re.compile(r"access (is |was )?denied|not authori[sz]ed|please (log|sign) in", re.I)),
+    ("empty", re.compile(r"no companies (were )?found", re.I)),
+)
+_MEANS_NEXT = re.compile(r"\d+|next|[>»›]", re.I)
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """A page read: state is downloadable, listed, private, invalid, limited, denied, empty, or unknown.
+
+    `link` is the export (downloadable) or the private page (private), as a whole address.
+    """
+
+    state: str
+    title: str
+    link: str | None = None
+
+
+def event_numbers(text: str) -> list[int]:
+    """`119179-119184,120000` as numbers, rising, each once. Raises ConfigError that names the part that is wrong."""
+    numbers: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})(?:\s*-\s*(\d{1,9}))?\s*", part, re.ASCII)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not 0 <= last - first < 10_000 or len(numbers) > _ROOM_FOR_EVENTS:
+            raise ConfigError(f"{part!r} is not an event number or a rising range of at most 10000; write them like 119179-119184,120000")
+        numbers.update(range(first, last + 1))
+    return sorted(numbers)
+
+
+def event_address(base_url: str, event: int, *, newer: bool = False) -> str:
+    """The public page of an event; the site has an older and a newer form."""
+    base = base_url.rstrip("/")
+    return f"{base}/sched/event_{event}/" + (f"~public/__co-list_cp.html?event_id={event}" if newer else "__co-list_cp.html")
+
+
+def read_event_page(html: str, url: str) -> EventPage:
+    """The state of an event by its page at `url`."""
+    soup = BeautifulSoup(html, "html.parser")
+    title = " ".join(soup.title.get_text().split()) if soup.title else ""
+    alert = soup.select_one("div.alert.alert-danger")
+    if alert and _SAYINGS[0][1].search(alert.get_text()):
+        return EventPage("invalid", title)
+    if export := _export_link(soup, url):
+        return EventPage("downloadable", title, export)
+    if soup.select_one("tr.rows"):
+        return EventPage("listed", title)
+    if private := soup.select_one(f'a[href*="{_PRIVATE}"]'):
+        return EventPage("private", title, _address(url, private))
+    text = " ".join(soup.get_text(" ").split())
+    if soup.select_one('input[type="password"]'):
+        return EventPage("denied", title)
+    return EventPage(next((state for state, pattern in _SAYINGS if pattern.search(text)), "unknown"), title)
+
+
+def _export_link(soup: BeautifulSoup, url: str) -> str | None:
+    link = soup.select_one(f'a[href*="{_EXPORT}"]')
+    if link:
+        return _address(url, link)
+    button = soup.find(id="export")
+    event = re.search(r"event_(?:id=)?(\d+)", url)
+    if isinstance(button, Tag) and event and "download company list" in " ".join(button.get_text(" ").split()).lower():
+        return _address(url, button) if button.get("href", "#") != "#" else urljoin(url, f"/sched/event_{event[1]}/__{_EXPORT}?event_id={event[1]}")
+    return None
+
+
+def _address(url: str, link: Tag) -> str:
+    """Where a link goes, without what some carry after a semicolon."""
+    return urljoin(url, str(link.get("href", "")).split(";")[0])
+
+
+def companies(html: str) -> list[dict[str, str]]:
+    """The company rows of a page: texts by column name, `company_name` and `ticker` as exports call them, `custom_NNN` as the site does."""
+    soup = BeautifulSoup(html, "html.parser")
+    found = []
+    for row in soup.select("tr.rows"):
+        cells = {name: " ".join(cell.get_text(" ").split()) for cell in row.find_all("td") if (name := _column(cell))}
+        if any(cells.values()):
+            found.append(cells)
+    return found
+
+
+def _column(cell: Tag) -> str | None:
+    name = next((one.removeprefix("col_") for one in cell.get("class", []) if one.startswith("col_")), None)
+    return "company_name" if name == "company" else name
+
+
+def other_pages(html: str, url: str) -> list[str]:
+    """Addresses of the other pages of a company list: links to the list whose text is a number or means the next one."""
+    soup = BeautifulSoup(html, "html.parser")
+    links = [
+        link for link in soup.select('a[href*="co-list_cp.html"]') if _MEANS_NEXT.fullmatch(" ".join(link.get_text(" ").split()))
+    ]
+    return list(dict.fromkeys(address for link in links if (address := _address(url, link)) != url))
+
+
+def links(html: str, url: str, selector: str) -> list[str]:
+    """Whole addresses of the links that a CSS selector finds, each once, in the order of the page. Raises ConfigError: no such selector."""
+    soup = BeautifulSoup(html, "html.parser")
+    try:
+        found = soup.select(selector)
+    except Exception as error:  # soupsieve's own errors differ between versions; the selector is the admin's
+        raise ConfigError(f"link_selector {selector!r} is not a CSS selector ({str(error).splitlines()[0]}); write e.g. a[href$='.csv']") from error
+    base = soup.find("base", href=True)
+    start = urljoin(url, str(base["href"])) if isinstance(base, Tag) else url
+    return list(dict.fromkeys(urljoin(start, str(link["href"])).split("#")[0] for link in found if link.get("href")))
+
+
+def page_fault(html: str) -> str | None:
+    """Why an HTML answer is no table of data: a login page, an error, no rows; None when it is one.
+
+    Some sites export a workbook as an HTML table.
+    """
+    soup = BeautifulSoup(html, "html.parser")
+    if soup.select_one('input[type="password"]'):
+        return "is a login page"
+    text = " ".join(soup.get_text(" ").split())
+    rows: Sequence[Tag] = soup.select("table tr")
+    said = next((pattern.search(text) for _, pattern in _SAYINGS if pattern.search(text)), None)
+    if said and len(rows) < 2 or soup.select_one("div.alert.alert-danger"):
+        return f"is a page that says {text[:80]!r}"
+    return None if len(rows) >= 2 else "is a web page without a table of rows"
