@@ -52,7 +52,7 @@ def event_address(base_url: str, event: int, *, newer: bool = False) -> str:
     return f"{base}/sched/event_{event}/" + (f"~public/__co-list_cp.html?event_id={event}" if newer else "__co-list_cp.html")
 
 
-def read_event_page(html: str, url: str) -> EventPage:
+def read_event_page(html: str | bytes, url: str) -> EventPage:
     """The state of an event by its page at `url`."""
     soup = BeautifulSoup(html, "html.parser")
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
@@ -87,7 +87,7 @@ def _address(url: str, link: Tag) -> str:
     return urljoin(url, str(link.get("href", "")).split(";")[0])
 
 
-def companies(html: str) -> list[dict[str, str]]:
+def companies(html: str | bytes) -> list[dict[str, str]]:
     """The company rows of a page: texts by column name, `company_name` and `ticker` as exports call them, `custom_NNN` as the site does."""
     soup = BeautifulSoup(html, "html.parser")
     found = []
@@ -103,7 +103,7 @@ def _column(cell: Tag) -> str | None:
     return "company_name" if name == "company" else name
 
 
-def other_pages(html: str, url: str) -> list[str]:
+def other_pages(html: str | bytes, url: str) -> list[str]:
     """Addresses of the other pages of a company list: links to the list whose text is a number or means the next one."""
     soup = BeautifulSoup(html, "html.parser")
     links = [
@@ -112,7 +112,7 @@ def other_pages(html: str, url: str) -> list[str]:
     return list(dict.fromkeys(address for link in links if (address := _address(url, link)) != url))
 
 
-def links(html: str, url: str, selector: str) -> list[str]:
+def links(html: str | bytes, url: str, selector: str) -> list[str]:
     """Whole addresses of the links that a CSS selector finds, each once, in the order of the page. Raises ConfigError: no such selector."""
     soup = BeautifulSoup(html, "html.parser")
     try:
@@ -124,7 +124,7 @@ def links(html: str, url: str, selector: str) -> list[str]:
     return list(dict.fromkeys(urljoin(start, str(link["href"])).split("#")[0] for link in found if link.get("href")))
 
 
-def page_fault(html: str) -> str | None:
+def page_fault(html: str | bytes) -> str | None:
     """Why an HTML answer is no table of data: a login page, an error, no rows; None when it is one.
 
     Some sites export a workbook as an HTML table.

@@ -20,15 +20,16 @@ log = logging.getLogger(__name__)
 
 AGENT = "ClientEtlWorkflow"
 _RETRIED = (429, 500, 502, 503, 504)
-_LONGEST_WAIT = 300  # seconds: who asks for a longer Retry-After is left alone until the next run
-_CONNECT_SECONDS = 15
 _MOST_REDIRECTS = 5
 _ROBOTS_BYTES = 500 << 10  # RFC 9309, 2.5: at least 500 kibibytes are read
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How to treat a site: seconds between two requests, retries, and for one answer the seconds it may take and its bytes."""
+    """How to treat a site: seconds between two requests, retries, and for one answer the seconds it may take and its bytes.
+
+    The seconds take in every retry, and are the longest Retry-After that is waited for.
+    """
 
     delay_seconds: float
     max_retries: int
@@ -44,11 +45,6 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str]
-
-    @property
-    def text(self) -> str:
-        """The body as text, for pages."""
-        return self.body.decode("utf-8", errors="replace")
 
 
 class Disallowed(SourceError):
@@ -88,14 +84,13 @@ class Web:
             for name, key in (("If-None-Match", "etag"), ("If-Modified-Since", "last_modified"))
             if known and known.get(key)
         }
-        with _time_limit(self.limits.max_seconds, url):
-            for _ in range(_MOST_REDIRECTS + 1):
-                self._obey_robots(url)
-                answer = self._one(url, headers, self.limits.max_bytes)
-                target = answer.headers.get("Location")
-                if answer.status not in (301, 302, 303, 307, 308) or not target:
-                    return _checked(answer)
-                url = urljoin(url, target)
+        for _ in range(_MOST_REDIRECTS + 1):
+            self._obey_robots(url)
+            answer = self._one(url, headers, self.limits.max_bytes)
+            target = answer.headers.get("Location")
+            if answer.status not in (301, 302, 303, 307, 308) or not target:
+                return _checked(answer)
+            url = urljoin(url, target)
         raise SourceError(f"{url}: is redirected more than {_MOST_REDIRECTS} times; open it in a browser and correct the address")
 
     def _obey_robots(self, url: str) -> None:
@@ -113,7 +108,7 @@ class Web:
         answer, rules = self._one(f"{site}/robots.txt", {}, _ROBOTS_BYTES), RobotFileParser()
         if answer.status >= 500 or answer.status == 429:
             raise SourceError(f"{site}/robots.txt: answers {answer.status}, so nothing may be fetched now; the next run asks again")
-        rules.parse(answer.text.splitlines() if answer.status == 200 else [])
+        rules.parse(answer.body.decode("utf-8-sig", errors="replace").splitlines() if answer.status == 200 else [])
         return rules
 
     def _one(self, url: str, headers: Mapping[str, str], max_bytes: int) -> Answer:
@@ -122,8 +117,10 @@ class Web:
         adapter = HTTPAdapter(max_retries=_Patience.of(self.limits))
         self.session.mount(url, adapter)
         try:
-            timeout = min(_CONNECT_SECONDS, self.limits.max_seconds), self.limits.max_seconds
-            with self.session.get(url, headers=dict(headers), timeout=timeout, stream=True, allow_redirects=False) as response:
+            with (
+                _time_limit(self.limits.max_seconds, url),
+                self.session.get(url, headers=dict(headers), timeout=self.limits.max_seconds, stream=True, allow_redirects=False) as response,
+            ):
                 return Answer(url, response.status_code, _body(response, max_bytes), response.headers)
         except requests.RequestException as error:
             raise SourceError(f"{url}: gave no whole answer ({type(error).__name__}); the next run asks again") from error
@@ -142,11 +139,11 @@ class Web:
 class _Patience(Retry):
     """urllib3's retry, which gives up at once when the server asks for a longer wait than there is time for."""
 
-    longest = float(_LONGEST_WAIT)
+    longest = 0.0  # seconds; on the class, for urllib3 makes a new object for every retry
 
     @classmethod
     def of(cls, limits: Limits) -> Retry:
-        return cls(
+        return type(cls.__name__, (cls,), {"longest": float(limits.max_seconds)})(
             total=limits.max_retries,
             status_forcelist=_RETRIED,
             allowed_methods={"GET"},
@@ -173,7 +170,8 @@ def _checked(answer: Answer) -> Answer:
 def _body(response: requests.Response, max_bytes: int) -> bytes:
     """The whole body, unpacked. A server that announces more bytes than it sends raises from requests."""
     too_large = BadFileError(f"{response.url}: is larger than {max_bytes:,} bytes; raise max_bytes in the config row if that is right")
-    if int(response.headers.get("Content-Length") or 0) > max_bytes:
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > max_bytes:
         raise too_large
     body = bytearray()
     for block in response.iter_content(1 << 16):

@@ -14,18 +14,19 @@ FLOORS = {
     "WORDS": "errors models",
     "GROUND RULES": "csv_dialect file_metadata mail_models report_tables",
     "TYPE RULES": "type_inference",
-    "RULES": "cell_rules column_plan cron_table mail_parts mail_rules report_rendering",
+    "RULES": "cell_rules column_plan cron_table mail_parts mail_rules meetmax_pages report_rendering",
     "RULES ON PLANS": "import_messages transform_steps transforms",
     "MACHINE": "child_process directory_management log_utils settings user_utils",
     "PARTS OF DOORS": "gmail_login workbook_findings",
     "CALLS": "gmail_calls workbook_readers",
     "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer report_attachments report_charts"
-    " workbook_files",
-    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
+    " web_utils workbook_files",
+    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table"
+    " web_ledger",
     "SOURCES": "transformed_table",
-    "STEPS": "file_load mail_handling report_building",
+    "STEPS": "file_load mail_handling report_building web_landing",
     "FORECAST": "import_forecast import_suggestion",
-    "USE CASES": "cron_jobs generic_import gmail_inbox_processor mail_check report_sender scheduled_task",
+    "USE CASES": "cron_jobs generic_import gmail_inbox_processor mail_check meetmax page_downloads report_sender scheduled_task",
     "FRAME": "job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}
