@@ -1,4 +1,4 @@
-"""Fetch the files of one web address of dba.twebconfig into its folder, as <timestamp>_NAME. Files that did not change are not taken again."""
+"""Fetch the files of one row of dba.twebconfig as <timestamp>_NAME; a file that did not change is not taken again."""
 
 import argparse
 import sys

@@ -17,7 +17,7 @@ from errors import BadFileError, ConfigError, SourceError
 from meetmax_pages import EventPage, companies, event_address, event_numbers, other_pages, read_event_page
 from models import Outcome
 from settings import Settings
-from web_landing import TIMESTAMP, copy_facts, count_rows, land, quarantine, shape_fault
+from web_landing import TIMESTAMP, copy_facts, count_rows, is_page, land, quarantine, shape_fault
 from web_utils import Answer, AskedToWait, Limits, Web
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ CHECK_COLUMNS = ("EventID", "URL", "IfExists", "InvalidEventID", "IsDownloadable
 BY_HAND = "-"  # the config_name of events named on the command line
 _EXISTS = ("downloadable", "listed", "private", "denied", "empty")
 _MOST_PAGES = 500
+_MOST_IN_A_ROW = 5  # then the site is down or was rebuilt, and asking for a thousand more helps nobody
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,7 @@ def check_events(sweep: Sweep) -> Outcome:
 
 def _check_one(sweep: Sweep, web: Web, item: ledger.Item) -> ledger.End:
     answer, page = _event_page(web, sweep.config["base_url"], item)
-    if page.state == "limited":
-        raise AskedToWait(f"event {item.item}: the site says we ask too often; raise delay_seconds; the next run goes on")
+    _obey_limit(item, page)
     if page.state == "unknown" and answer.status == 200:
         reason = f"shape changed: the page of event {item.item} says nothing we know"
         quarantine(sweep.settings, f"MeetMax_{item.item}.html", answer.body, reason)
@@ -105,6 +105,12 @@ def _check_one(sweep: Sweep, web: Web, item: ledger.Item) -> ledger.End:
         page.title,
     )
     return ledger.End("done", found=dict(zip(CHECK_COLUMNS, row, strict=True)))
+
+
+def _obey_limit(item: ledger.Item, page: EventPage) -> None:
+    """Some limits come as an ordinary page."""
+    if page.state == "limited":
+        raise AskedToWait(f"event {item.item}: the site says we ask too often; raise delay_seconds; the next run goes on")
 
 
 def _event_page(web: Web, base_url: str, item: ledger.Item) -> tuple[Answer, EventPage]:
@@ -138,9 +144,8 @@ def _download_one(sweep: Sweep, web: Web, item: ledger.Item) -> ledger.End:
     answer = web.get(item.url, ledger.last_copy(sweep.connection, "event", sweep.name, item.item))
     if answer.status == 304:
         return ledger.End("unchanged")
-    page = read_event_page(answer.body, answer.url)
-    if page.state == "limited":
-        raise AskedToWait(f"event {item.item}: the site says we ask too often; raise delay_seconds; the next run goes on")
+    page = read_event_page(answer.body, answer.url) if is_page(answer.body) else EventPage("file", "")
+    _obey_limit(item, page)
     if answer.status == 200 and ".html" in item.url:
         if page.state in ("empty", "denied", "private"):
             return ledger.End("empty", f"the page says: {page.state}")
@@ -215,7 +220,7 @@ def _work_off(
         ledger.plan_sweep(sweep.connection, kind, sweep.name, number, plan)
     else:
         log.info("a run that was cut off is gone on with; --events or a changed config row count from the next run")
-    good = bad = 0
+    good = bad = in_a_row = 0
     with Web(sweep.settings, sweep.limits) as web:
         for item in _shown(ledger.waiting_items(sweep.connection, number)):
             end = _guarded(sweep, web, item, work)
@@ -223,12 +228,13 @@ def _work_off(
             if end.error and end.status != "empty":
                 log.error("%s", end.error)
             good, bad = (good, bad + 1) if end.status in ("refused", "failed") else (good + 1, bad)
+            in_a_row = in_a_row + 1 if end.status == "failed" else 0
+            if in_a_row == _MOST_IN_A_ROW:
+                raise SourceError(f"{in_a_row} events one after another failed, the last one: {end.error}; the next run goes on")
     return number, good, bad
 
 
-def _guarded(
-    sweep: Sweep, web: Web, item: ledger.Item, work: Callable[[Sweep, Web, ledger.Item], ledger.End]
-) -> ledger.End:
+def _guarded(sweep: Sweep, web: Web, item: ledger.Item, work: Callable[[Sweep, Web, ledger.Item], ledger.End]) -> ledger.End:
     """One event; what is wrong with it is its own failure. Raises only what ends the whole sweep."""
     try:
         return work(sweep, web, item)

@@ -76,10 +76,12 @@ def _export_link(soup: BeautifulSoup, url: str) -> str | None:
     if link:
         return _address(url, link)
     button = soup.find(id="export")
-    event = re.search(r"event_(?:id=)?(\d+)", url)
-    if isinstance(button, Tag) and event and "download company list" in " ".join(button.get_text(" ").split()).lower():
-        return _address(url, button) if button.get("href", "#") != "#" else urljoin(url, f"/sched/event_{event[1]}/__{_EXPORT}?event_id={event[1]}")
-    return None
+    if not isinstance(button, Tag) or "download company list" not in " ".join(button.get_text(" ").split()).lower():
+        return None
+    if button.get("href", "#") != "#":
+        return _address(url, button)
+    event = re.search(r"event_(\d+)", url)
+    return urljoin(url, f"/sched/event_{event[1]}/__{_EXPORT}?event_id={event[1]}") if event else None
 
 
 def _address(url: str, link: Tag) -> str:
@@ -106,9 +108,7 @@ def _column(cell: Tag) -> str | None:
 def other_pages(html: str | bytes, url: str) -> list[str]:
     """Addresses of the other pages of a company list: links to the list whose text is a number or means the next one."""
     soup = BeautifulSoup(html, "html.parser")
-    links = [
-        link for link in soup.select('a[href*="co-list_cp.html"]') if _MEANS_NEXT.fullmatch(" ".join(link.get_text(" ").split()))
-    ]
+    links = [link for link in soup.select('a[href*="co-list_cp.html"]') if _MEANS_NEXT.fullmatch(" ".join(link.get_text(" ").split()))]
     return list(dict.fromkeys(address for link in links if (address := _address(url, link)) != url))
 
 
@@ -118,7 +118,8 @@ def links(html: str | bytes, url: str, selector: str) -> list[str]:
     try:
         found = soup.select(selector)
     except Exception as error:  # soupsieve's own errors differ between versions; the selector is the admin's
-        raise ConfigError(f"link_selector {selector!r} is not a CSS selector ({str(error).splitlines()[0]}); write e.g. a[href$='.csv']") from error
+        reason = str(error).splitlines()[0]
+        raise ConfigError(f"link_selector {selector!r} is not a CSS selector ({reason}); write e.g. a[href$='.csv']") from error
     base = soup.find("base", href=True)
     start = urljoin(url, str(base["href"])) if isinstance(base, Tag) else url
     return list(dict.fromkeys(urljoin(start, str(link["href"])).split("#")[0] for link in found if link.get("href")))
@@ -135,6 +136,6 @@ def page_fault(html: str | bytes) -> str | None:
     text = " ".join(soup.get_text(" ").split())
     rows: Sequence[Tag] = soup.select("table tr")
     said = next((pattern.search(text) for _, pattern in _SAYINGS if pattern.search(text)), None)
-    if said and len(rows) < 2 or soup.select_one("div.alert.alert-danger"):
+    if (said and len(rows) < 2) or soup.select_one("div.alert.alert-danger"):
         return f"is a page that says {text[:80]!r}"
     return None if len(rows) >= 2 else "is a web page without a table of rows"

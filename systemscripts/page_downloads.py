@@ -51,7 +51,8 @@ def _addresses(web: Web, config: dict) -> list[str]:
         raise SourceError(f"{config['url']}: the page answers {page.status}; nothing was fetched")
     found = links(page.body, page.url, config["link_selector"])
     if not found:
-        raise SourceError(f"{config['url']}: shape changed: no link fits {config['link_selector']!r}; look at the page and correct link_selector")
+        fix = "look at the page and correct link_selector"
+        raise SourceError(f"{config['url']}: shape changed: no link fits {config['link_selector']!r}; {fix}")
     return found
 
 

@@ -31,9 +31,14 @@ def count_rows(body: bytes) -> int:
     return max(0, sum(one.chunk.rows for one in contents.stored) - 1)
 
 
+def is_page(body: bytes) -> bool:
+    """True when the bytes are HTML, whatever the site calls them."""
+    return bool(_PAGE.match(body[:4096]))
+
+
 def refuse_pages(body: bytes) -> None:
     """Raises BadFileError for a login page, an error page or any page without a table, whatever name it came under."""
-    fault = page_fault(body) if _PAGE.match(body[:4096]) else None
+    fault = page_fault(body) if is_page(body) else None
     if fault:
         raise BadFileError(fault)
 
@@ -43,7 +48,8 @@ def shape_fault(count: int, usual: float | None, what: str) -> str | None:
     if count == 0 and usual is None:
         return f"shape changed: no {what} found"
     if usual is not None and count < usual * _FEWER:
-        return f"shape changed: {count:,} {what} found where {usual:,.0f} are usual; look at the page, and if it is right run again with --accept-fewer"
+        there = f"{count:,} {what} found where {usual:,.0f} are usual"
+        return f"shape changed: {there}; look at the page, and if it is right run again with --accept-fewer"
     return None
 
 

@@ -117,10 +117,7 @@ class Web:
         adapter = HTTPAdapter(max_retries=_Patience.of(self.limits))
         self.session.mount(url, adapter)
         try:
-            with (
-                _time_limit(self.limits.max_seconds, url),
-                self.session.get(url, headers=dict(headers), timeout=self.limits.max_seconds, stream=True, allow_redirects=False) as response,
-            ):
+            with _time_limit(self.limits.max_seconds, url), self._asked(url, headers) as response:
                 return Answer(url, response.status_code, _body(response, max_bytes), response.headers)
         except requests.RequestException as error:
             raise SourceError(f"{url}: gave no whole answer ({type(error).__name__}); the next run asks again") from error
@@ -129,11 +126,14 @@ class Web:
             adapter.close()
             self._next = time.monotonic() + self._delay(url)
 
+    def _asked(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+        return self.session.get(url, headers=dict(headers), timeout=self.limits.max_seconds, stream=True, allow_redirects=False)
+
     def _delay(self, url: str) -> float:
         """The longer of our delay and the one that robots.txt asks for."""
         parts = urlsplit(url)
         rules = self._robots.get(f"{parts.scheme}://{parts.netloc}")
-        return max(float(self.limits.delay_seconds), float(rules and rules.crawl_delay(AGENT) or 0))
+        return max(float(self.limits.delay_seconds), float((rules and rules.crawl_delay(AGENT)) or 0))
 
 
 class _Patience(Retry):

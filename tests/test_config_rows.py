@@ -179,6 +179,12 @@ WRONG = [
     ("tmeetmaxconfig", {"delay_seconds": -1}, "delay_seconds", "use 0 or more"),
     ("tmeetmaxconfig", {"max_seconds": 0}, "max_seconds", "use 1 or more"),
     ("tmeetmaxconfig", {"max_bytes": 0}, "max_bytes", "use 1 or more"),
+    ("twebconfig", {"url": "example.com/prices.csv"}, "url", "https://www.example.com"),
+    ("twebconfig", {"url": ...}, "url", "is empty; fix: give it a value"),
+    ("twebconfig", {"link_selector": " "}, "link_selector", "is blank"),
+    ("twebconfig", {"download_directory": "../in"}, "download_directory", "holds .."),
+    ("twebconfig", {"delay_seconds": -1}, "delay_seconds", "use 0 or more"),
+    ("twebconfig", {"max_bytes": 0}, "max_bytes", "use 1 or more"),
     ("tsftpconfig", {"host": "sftp://example.com"}, "host", "without sftp://"),
     ("tsftpconfig", {"port": 0}, "port", "is not a port"),
     ("tsftpconfig", {"host_key": ...}, "host_key", "is empty; fix: give it a value"),
@@ -294,7 +300,7 @@ def test_an_update_is_checked_like_an_insert(admin):
 
 
 NAMES = [("timportconfig", "config_name"), ("tinboxconfig", "config_name"), ("treportmanager", "reportname"), ("tscheduler", "taskname"),
-         ("tmeetmaxconfig", "config_name"), ("tsftpconfig", "config_name"), ("texpectation", "expectation_name")]  # fmt: skip
+         ("tmeetmaxconfig", "config_name"), ("twebconfig", "config_name"), ("tsftpconfig", "config_name"), ("texpectation", "expectation_name")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "column"), NAMES)
