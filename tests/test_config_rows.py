@@ -300,7 +300,8 @@ def test_an_update_is_checked_like_an_insert(admin):
 
 
 NAMES = [("timportconfig", "config_name"), ("tinboxconfig", "config_name"), ("treportmanager", "reportname"), ("tscheduler", "taskname"),
-         ("tmeetmaxconfig", "config_name"), ("twebconfig", "config_name"), ("tsftpconfig", "config_name"), ("texpectation", "expectation_name")]  # fmt: skip
+         ("tmeetmaxconfig", "config_name"), ("twebconfig", "config_name"), ("tsftpconfig", "config_name"),
+         ("texpectation", "expectation_name")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "column"), NAMES)

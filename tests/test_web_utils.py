@@ -54,7 +54,7 @@ def test_a_busy_site_is_asked_again(site, visit, headers, status):
 @pytest.mark.parametrize("wait", ["3600", formatdate(time.time() + 3600, usegmt=True)])
 def test_a_site_that_asks_for_an_hour_is_left_alone_at_once(site, visit, wait):
     site.pages["/a"] = later({"Retry-After": wait})
-    with pytest.raises(AskedToWait, match="asks to wait 3,[56].. seconds, more than the 20 we do; the next run goes on"):
+    with pytest.raises(AskedToWait, match=r"asks to wait 3,[56].. seconds, more than the 20 we do; the next run goes on"):
         visit(f"{site.url}/a")
     assert site.count("/a") == 1
 

@@ -123,7 +123,8 @@ def invalid(event: int) -> Reply:
 
 def rows_page(event: int, page: int, total: int) -> Reply:
     rows = "".join(
-        f'<tr class="rows"><td class="col_company">Company &amp; Sons {n}</td><td class="col_ticker">T{n}</td><td class="col_custom_123">{n}</td></tr>'
+        f'<tr class="rows"><td class="col_company">Company &amp; Sons {n}</td><td class="col_ticker">T{n}</td>'
+        f'<td class="col_custom_123">{n}</td></tr>'
         for n in range(30 * (page - 1) + 1, min(30 * page, total) + 1)
     )
     pages = -(-total // 30)
