@@ -63,7 +63,7 @@ class Web:
     limits: Limits
     session: requests.Session = field(default_factory=requests.Session)
     _robots: dict[str, RobotFileParser] = field(default_factory=dict)
-    _next: float = 0.0
+    _last: float = float("-inf")  # when the last answer was there, by time.monotonic
 
     def __enter__(self) -> "Web":
         self.session.headers["User-Agent"] = f"{AGENT}/1.0 (contact: {self.settings.operator_email or self.settings.email})"
@@ -113,7 +113,7 @@ class Web:
 
     def _one(self, url: str, headers: Mapping[str, str], max_bytes: int) -> Answer:
         """One request, tried again by the rules of `_Patience`, after the delay that the site is owed."""
-        time.sleep(max(0.0, self._next - time.monotonic()))
+        time.sleep(max(0.0, self._last + self._delay(url) - time.monotonic()))
         adapter = HTTPAdapter(max_retries=_Patience.of(self.limits))
         self.session.mount(url, adapter)
         try:
@@ -124,7 +124,7 @@ class Web:
         finally:
             self.session.adapters.pop(url, None)
             adapter.close()
-            self._next = time.monotonic() + self._delay(url)
+            self._last = time.monotonic()
 
     def _asked(self, url: str, headers: Mapping[str, str]) -> requests.Response:
         return self.session.get(url, headers=dict(headers), timeout=self.limits.max_seconds, stream=True, allow_redirects=False)

@@ -96,7 +96,7 @@ def drip(handler: BaseHTTPRequestHandler, _before: int) -> None:
             time.sleep(0.05)
 
 
-def workbook(companies: int, header: tuple[str, ...] = ("Company/Organization", "Company Ticker", "Market Cap ($'M)", "")) -> bytes:
+def workbook(companies: int, header: tuple[str, ...] = ("Company/Organization", "Company Ticker", "", "Market Cap ($'M)")) -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Companies")
     for column, name in enumerate(header):
