@@ -28,7 +28,7 @@ def test_a_new_feed_has_sensible_defaults(connect_as):
     assert rows(
         admin,
         "SELECT source_directory, archive_directory, file_type, metadata_label_source, metadata_label_location, dateconfig,"
-        " importstrategyid, column_types, max_reject_rows, on_duplicate, null_tokens, is_active FROM dba.timportconfig",
+        " importstrategyid, column_types, max_reject_rows, on_duplicate, null_tokens, is_active FROM dba.timportconfig WHERE config_name = 'orders'",
     ) == [("file_watcher", "archive", "AUTO", "static", "orders", "mtime", 1, "text", 0, "skip", [""], True)]
 
 
@@ -358,7 +358,7 @@ def test_a_row_with_history_is_switched_off_not_deleted(connect_as, database, ta
 
 def test_a_tab_delimiter_may_be_written_with_a_backslash(admin):
     insert(admin, "timportconfig", field_delimiter="\\t")
-    assert one(admin, "SELECT field_delimiter FROM dba.timportconfig") == "\t"
+    assert one(admin, "SELECT field_delimiter FROM dba.timportconfig WHERE config_name = 'orders'") == "\t"
 
 
 def test_schedules_cannot_wait_for_each_other(admin):
@@ -545,7 +545,8 @@ def test_a_change_is_remembered_with_its_author(connect_as):
     assert rows(
         admin,
         "SELECT operation, changed_by, row_id, old_row ->> 'min_rows', new_row ->> 'min_rows' FROM dba.tconfighistory"
-        " WHERE table_name = 'timportconfig' ORDER BY confighistoryid",
+        " WHERE table_name = 'timportconfig' AND row_id = %s ORDER BY confighistoryid",
+        str(config_id),
     ) == [
         ("INSERT", "etl_admin", str(config_id), None, "0"),
         ("UPDATE", "etl_admin", str(config_id), "0", "5"),
