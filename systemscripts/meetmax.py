@@ -23,7 +23,6 @@ from web_utils import Answer, AskedToWait, Limits, Web
 log = logging.getLogger(__name__)
 
 CHECK_COLUMNS = ("EventID", "URL", "IfExists", "InvalidEventID", "IsDownloadable", "DownloadLink", "StatusCode", "Title")
-BY_HAND = "-"  # the config_name of events named on the command line
 _EXISTS = ("downloadable", "listed", "private", "denied", "empty")
 _MOST_PAGES = 500
 _MOST_IN_A_ROW = 5  # then the site is down or was rebuilt, and asking for a thousand more helps nobody
@@ -31,7 +30,7 @@ _MOST_IN_A_ROW = 5  # then the site is down or was rebuilt, and asking for a tho
 
 @dataclass(frozen=True)
 class Sweep:
-    """What one run works with. `name` is the config's, or BY_HAND; `accept_fewer` trusts a list however short."""
+    """What one run works with. `name` tells sweeps that go on with one another; `accept_fewer` trusts a list however short."""
 
     settings: Settings
     connection: Connection
@@ -51,14 +50,12 @@ class Sweep:
 
 def sweep_of(settings: Settings, connection: Connection, run_uuid: str, options: dict) -> Sweep:
     """The sweep that a command line asks for: a row of dba.tmeetmaxconfig (`config`), or `events` with the manners of that row."""
-    row, name = ledger.active_row(connection, "tmeetmaxconfig", options["config"]), BY_HAND
-    if options["events"]:
-        row = row | {"event_ids": options["events"]}
-    else:
-        name = row["config_name"]
-    sweep = Sweep(settings, connection, row, name, run_uuid, options["accept_fewer"])
+    row = ledger.active_row(connection, "tmeetmaxconfig", options["config"])
+    name = row["config_name"]
+    if options["events"] is not None:
+        row, name = row | {"event_ids": options["events"]}, f"{name}: {options['events']}"
     event_numbers(row["event_ids"])
-    return sweep
+    return Sweep(settings, connection, row, name, run_uuid, options["accept_fewer"])
 
 
 # --- the check ------------------------------------------------------------------------------------------------------------
@@ -76,7 +73,8 @@ def check_events(sweep: Sweep) -> Outcome:
     exists = sum(row["IfExists"] for row in found)
     if not found:
         raise SourceError(f"MeetMax check: none of {failed} events gave an answer we know; no file was written")
-    fault = shape_fault(exists, ledger.usual_events(sweep.connection, sweep.name, number) or 0, "events")
+    share = ledger.usual_share(sweep.connection, sweep.name, number) or 0
+    fault = shape_fault(exists, share * len(found), "events")
     if fault and not sweep.accept_fewer:
         raise SourceError(f"MeetMax check: {fault}; no file was written")
     name = f"{sweep.settings.now():{TIMESTAMP}}_MeetMaxURLCheck.csv"
@@ -147,11 +145,7 @@ def _download_one(sweep: Sweep, web: Web, item: ledger.Item) -> ledger.End:
     page = read_event_page(answer.body, answer.url) if is_page(answer.body) else EventPage("file", "")
     _obey_limit(item, page)
     if answer.status == 200 and ".html" in item.url:
-        if page.state in ("empty", "denied", "private"):
-            return ledger.End("empty", f"the page says: {page.state}")
-        if page.state == "listed":
-            body = _listed(web, answer)
-            return _taken(sweep, item, replace(answer, body=body, headers={}), ".csv", body.count(b"\r\n") - 1)
+        return _from_page(sweep, web, item, answer, page)
     name = f"MeetMax_{item.item}.xls"
     try:
         if answer.status != 200:
@@ -162,6 +156,18 @@ def _download_one(sweep: Sweep, web: Web, item: ledger.Item) -> ledger.End:
     return _taken(sweep, item, answer, ".xls", count)
 
 
+def _from_page(sweep: Sweep, web: Web, item: ledger.Item, answer: Answer, page: EventPage) -> ledger.End:
+    """An event that had no export when it was checked."""
+    if page.state == "downloadable" and page.link:
+        return _download_one(sweep, web, replace(item, url=page.link))
+    if page.state == "listed":
+        body = _listed(web, answer)
+        return _taken(sweep, item, replace(answer, body=body, headers={}), ".csv", body.count(b"\r\n") - 1)
+    if page.state in ("empty", "denied", "private"):
+        return ledger.End("empty", f"the page says: {page.state}")
+    return _refused(sweep, item, answer, f"event {item.item}: shape changed: the page is {page.state}, no list", ".html")
+
+
 def _taken(sweep: Sweep, item: ledger.Item, answer: Answer, suffix: str, count: int) -> ledger.End:
     """Land a list that has about as many companies as ever; keep another one aside."""
     fault = shape_fault(count, ledger.usual_rows(sweep.connection, sweep.name, item.item), "companies")
@@ -170,7 +176,8 @@ def _taken(sweep: Sweep, item: ledger.Item, answer: Answer, suffix: str, count: 
     name = f"{sweep.settings.now():{TIMESTAMP}}_MeetMax_{item.item}{suffix}"
     path = land(sweep.settings.path(sweep.config["download_directory"]), name, answer.body)
     log.info("event %s: %s, %d companies", item.item, path.name, count)
-    return ledger.End("done", row_count=count, file_name=path.name, **copy_facts(answer))
+    accepted = {"accepted": fault} if fault else None
+    return ledger.End("done", row_count=count, file_name=path.name, found=accepted, **copy_facts(answer))
 
 
 def _refused(sweep: Sweep, item: ledger.Item, answer: Answer, reason: str, suffix: str = ".xls") -> ledger.End:
@@ -219,7 +226,7 @@ def _work_off(
         number = sweep.run_uuid
         ledger.plan_sweep(sweep.connection, kind, sweep.name, number, plan)
     else:
-        log.info("a run that was cut off is gone on with; --events or a changed config row count from the next run")
+        log.info("a run that was cut off is gone on with; what changed in its config row counts from the next run")
     good = bad = in_a_row = 0
     with Web(sweep.settings, sweep.limits) as web:
         for item in _shown(ledger.waiting_items(sweep.connection, number)):

@@ -113,20 +113,22 @@ def last_copy(connection: Connection, kind: Kind, config_name: str, item: str) -
 
 
 def usual_rows(connection: Connection, config_name: str, event: str) -> float | None:
-    """The median number of companies in the last copies of an event; None while there is none."""
+    """The median number of companies in the last copies of an event, since one was accepted by hand; None while there is none."""
     return _median(
         connection,
         "SELECT row_count AS size FROM dba.twebdownload WHERE kind = 'event' AND config_name = %s AND item = %s"
-        " AND status = 'done' ORDER BY webdownloadid DESC LIMIT %s",
-        (config_name, event, _HISTORY),
+        " AND status = 'done' AND webdownloadid >= (SELECT coalesce(max(webdownloadid), 0) FROM dba.twebdownload"
+        "  WHERE kind = 'event' AND config_name = %s AND item = %s AND found ? 'accepted')"
+        " ORDER BY webdownloadid DESC LIMIT %s",
+        (config_name, event, config_name, event, _HISTORY),
     )
 
 
-def usual_events(connection: Connection, config_name: str, sweep: str) -> float | None:
-    """The median number of events with a list in the last checks before `sweep`; None while there is none."""
+def usual_share(connection: Connection, config_name: str, sweep: str) -> float | None:
+    """The median share, 0 to 1, of events that existed in the last whole checks before `sweep`; None while there is none."""
     return _median(
         connection,
-        "SELECT count(*) FILTER (WHERE (found ->> 'IfExists')::boolean) AS size FROM dba.twebdownload"
+        "SELECT avg(((found ->> 'IfExists')::boolean)::int) AS size FROM dba.twebdownload"
         " WHERE kind = 'check' AND config_name = %s AND sweep <> %s"
         " GROUP BY sweep HAVING bool_and(status = 'done') ORDER BY min(webdownloadid) DESC LIMIT %s",
         (config_name, sweep, _HISTORY),
@@ -136,7 +138,8 @@ def usual_events(connection: Connection, config_name: str, sweep: str) -> float 
 def _median(connection: Connection, query: str, values: tuple) -> float | None:
     with connection, connection.cursor() as cursor:
         cursor.execute(f"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY size) FROM ({query}) AS last", values)
-        return cursor.fetchone()[0]
+        median = cursor.fetchone()[0]
+    return None if median is None else float(median)
 
 
 def checked_events(connection: Connection, sweep: str) -> list[dict]:

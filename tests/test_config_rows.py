@@ -28,7 +28,8 @@ def test_a_new_feed_has_sensible_defaults(connect_as):
     assert rows(
         admin,
         "SELECT source_directory, archive_directory, file_type, metadata_label_source, metadata_label_location, dateconfig,"
-        " importstrategyid, column_types, max_reject_rows, on_duplicate, null_tokens, is_active FROM dba.timportconfig WHERE config_name = 'orders'",
+        " importstrategyid, column_types, max_reject_rows, on_duplicate, null_tokens, is_active"
+        " FROM dba.timportconfig WHERE config_name = 'orders'",
     ) == [("file_watcher", "archive", "AUTO", "static", "orders", "mtime", 1, "text", 0, "skip", [""], True)]
 
 

@@ -183,6 +183,21 @@ def test_a_list_that_shrank_is_shape_changed_until_accepted(site, admin, setting
     assert len(files("file_watcher")) == 1
     job("meetmax_url_download.py", "--accept-fewer")
     assert len(files("file_watcher")) == 2
+    site.pages[export(1)] = (200, {}, workbook(1))
+    job("meetmax_url_download.py")
+    assert len(files("file_watcher")) == 3, "what was accepted is the new measure"
+
+
+def test_a_page_that_changed_since_its_check(site, admin, settings, job, files):
+    configure(admin, site, "1-2")
+    add_listed(site, 1, 3)
+    add_listed(site, 2, 3)
+    job("meetmax_url_check.py")
+    job("run_import_job.py", "MeetMaxURLCheck")
+    add_downloadable(site, 1, 4)
+    site.pages[old(2)] = html("<table><tr><td>Our</td></tr><tr><td>new look</td></tr></table>")
+    assert "event 2: shape changed: the page is unknown, no list" in job("meetmax_url_download.py", wanted=1)
+    assert [name.split("_", 1)[1] for name in files("file_watcher")] == ["MeetMax_1.xls"]
 
 
 def test_a_check_that_finds_far_fewer_events_writes_nothing(site, admin, job, files):

@@ -62,7 +62,7 @@ CREATE INDEX IF NOT EXISTS twebdownload_item_ix ON dba.twebdownload (kind, confi
 COMMENT ON TABLE dba.twebdownload IS 'One row per thing fetched from the web and sweep. A sweep that was cut off goes on with its waiting rows.';
 COMMENT ON COLUMN dba.twebdownload.webdownloadid IS 'Number of the row.';
 COMMENT ON COLUMN dba.twebdownload.kind IS 'check (an event page was looked at), event (its companies were fetched), file (of dba.twebconfig).';
-COMMENT ON COLUMN dba.twebdownload.config_name IS 'The row of dba.tmeetmaxconfig or dba.twebconfig; - for events named by hand.';
+COMMENT ON COLUMN dba.twebdownload.config_name IS 'The row of dba.tmeetmaxconfig or dba.twebconfig; with the events, where they were named by hand.';
 COMMENT ON COLUMN dba.twebdownload.sweep IS 'The run that planned the row, as in dba.tjobrun; a later run may have done it.';
 COMMENT ON COLUMN dba.twebdownload.item IS 'Event number, or web address of the file.';
 COMMENT ON COLUMN dba.twebdownload.url IS 'Web address that was asked for.';
@@ -72,7 +72,7 @@ COMMENT ON COLUMN dba.twebdownload.last_modified IS 'Last-Modified of the answer
 COMMENT ON COLUMN dba.twebdownload.sha256 IS 'SHA-256 of the file, in hex.';
 COMMENT ON COLUMN dba.twebdownload.row_count IS 'Rows of companies in it.';
 COMMENT ON COLUMN dba.twebdownload.file_name IS 'Name the file was given.';
-COMMENT ON COLUMN dba.twebdownload.found IS 'check: the row for the MeetMaxURLCheck file, as JSON.';
+COMMENT ON COLUMN dba.twebdownload.found IS 'JSON. check: the line for the MeetMaxURLCheck file; event: why the list was only accepted by hand.';
 COMMENT ON COLUMN dba.twebdownload.error IS 'Why there is no file, in one line.';
 COMMENT ON COLUMN dba.twebdownload.planned_at IS 'When the sweep began.';
 COMMENT ON COLUMN dba.twebdownload.finished_at IS 'When it was done with.';
