@@ -1,24 +1,17 @@
 """What pages of MeetMax say, in pure functions: the state of an event, its export, its companies, its other pages."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
 
 from errors import ConfigError
+from web_pages import SAYINGS
 
 _ROOM_FOR_EVENTS = 100_000
 _EXPORT = "co-list_cp.xls"
 _PRIVATE = "__private-co-list_cp.html"
-# What a page without companies says of itself: the first that fits is its state.
-_SAYINGS = (
-    ("invalid", re.compile(r"invalid event id", re.I)),
-    ("limited", re.compile(r"error 1015|too many requests|rate limited", re.I)),
-    ("denied", re.compile(r"access (is |was )?denied|not authori[sz]ed|please (log|sign) in", re.I)),
-    ("empty", re.compile(r"no companies (were )?found", re.I)),
-)
 _MEANS_NEXT = re.compile(r"\d+|next|[>»›]", re.I)
 
 
@@ -57,7 +50,7 @@ def read_event_page(html: str | bytes, url: str) -> EventPage:
     soup = BeautifulSoup(html, "html.parser")
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     alert = soup.select_one("div.alert.alert-danger")
-    if alert and _SAYINGS[0][1].search(alert.get_text()):
+    if alert and SAYINGS[0][1].search(alert.get_text()):
         return EventPage("invalid", title)
     if export := _export_link(soup, url):
         return EventPage("downloadable", title, export)
@@ -68,7 +61,7 @@ def read_event_page(html: str | bytes, url: str) -> EventPage:
     text = " ".join(soup.get_text(" ").split())
     if soup.select_one('input[type="password"]'):
         return EventPage("denied", title)
-    return EventPage(next((state for state, pattern in _SAYINGS if pattern.search(text)), "unknown"), title)
+    return EventPage(next((state for state, pattern in SAYINGS if pattern.search(text)), "unknown"), title)
 
 
 def _export_link(soup: BeautifulSoup, url: str) -> str | None:
@@ -110,32 +103,3 @@ def other_pages(html: str | bytes, url: str) -> list[str]:
     soup = BeautifulSoup(html, "html.parser")
     links = [link for link in soup.select('a[href*="co-list_cp.html"]') if _MEANS_NEXT.fullmatch(" ".join(link.get_text(" ").split()))]
     return list(dict.fromkeys(address for link in links if (address := _address(url, link)) != url))
-
-
-def links(html: str | bytes, url: str, selector: str) -> list[str]:
-    """Whole addresses of the links that a CSS selector finds, each once, in the order of the page. Raises ConfigError: no such selector."""
-    soup = BeautifulSoup(html, "html.parser")
-    try:
-        found = soup.select(selector)
-    except Exception as error:  # soupsieve's own errors differ between versions; the selector is the admin's
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f"link_selector {selector!r} is not a CSS selector ({reason}); write e.g. a[href$='.csv']") from error
-    base = soup.find("base", href=True)
-    start = urljoin(url, str(base["href"])) if isinstance(base, Tag) else url
-    return list(dict.fromkeys(urljoin(start, str(link["href"])).split("#")[0] for link in found if link.get("href")))
-
-
-def page_fault(html: str | bytes) -> str | None:
-    """Why an HTML answer is no table of data: a login page, an error, no rows; None when it is one.
-
-    Some sites export a workbook as an HTML table.
-    """
-    soup = BeautifulSoup(html, "html.parser")
-    if soup.select_one('input[type="password"]'):
-        return "is a login page"
-    text = " ".join(soup.get_text(" ").split())
-    rows: Sequence[Tag] = soup.select("table tr")
-    said = next((pattern.search(text) for _, pattern in _SAYINGS if pattern.search(text)), None)
-    if (said and len(rows) < 2) or soup.select_one("div.alert.alert-danger"):
-        return f"is a page that says {text[:80]!r}"
-    return None if len(rows) >= 2 else "is a web page without a table of rows"

@@ -6,10 +6,10 @@ from psycopg2.extensions import connection as Connection
 
 import web_ledger as ledger
 from errors import BadFileError, ConfigError, SourceError
-from meetmax_pages import links
 from models import Outcome
 from settings import Settings
 from web_landing import TIMESTAMP, copy_facts, land, name_of, quarantine, refuse_pages
+from web_pages import links
 from web_utils import AskedToWait, Limits, Web
 
 log = logging.getLogger(__name__)

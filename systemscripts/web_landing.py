@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from directory_management import free_name, write_whole
 from errors import BadFileError
-from meetmax_pages import page_fault
 from settings import Settings
+from web_pages import page_fault
 from web_utils import Answer
 from workbook_files import sheet_as_csv
 from workbook_readers import format_of

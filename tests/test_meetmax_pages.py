@@ -1,11 +1,12 @@
-"""What pages of MeetMax say."""
+"""What pages of MeetMax, and pages at large, say."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import ConfigError
-from meetmax_pages import companies, event_address, event_numbers, links, other_pages, page_fault, read_event_page
+from meetmax_pages import companies, event_address, event_numbers, other_pages, read_event_page
+from web_pages import links, page_fault
 from web_server import html, invalid, rows_page
 
 URL = "https://www.meetmax.com/sched/event_120000/__co-list_cp.html"
