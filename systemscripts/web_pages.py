@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
+from soupsieve import SelectorSyntaxError
 
 from errors import ConfigError
 
@@ -22,7 +23,7 @@ def links(html: str | bytes, url: str, selector: str) -> list[str]:
     soup = BeautifulSoup(html, "html.parser")
     try:
         found = soup.select(selector)
-    except Exception as error:  # soupsieve's own errors differ between versions; the selector is the admin's
+    except SelectorSyntaxError as error:
         reason = str(error).splitlines()[0]
         raise ConfigError(f"link_selector {selector!r} is not a CSS selector ({reason}); write e.g. a[href$='.csv']") from error
     base = soup.find("base", href=True)

@@ -135,6 +135,10 @@ def test_one_command_downloads_and_imports(site, admin, settings, job, job_env, 
     add_downloadable(site, 2)
     job("meetmax_url_check.py")
     job("run_import_job.py", "MeetMaxURLCheck")
+    asked = len(site.asked)
+    dry = subprocess.run([*command, "--dry-run"], env=env, capture_output=True, text=True, timeout=120)
+    assert dry.returncode == 0 and "would ask for 2 of 2 events: 1, 2" in dry.stdout + dry.stderr
+    assert len(site.asked) == asked and files("file_watcher") == []
     site.pages[export(2)] = html('<input type="password">')
     second = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
     assert second.returncode == 1, second.stderr
@@ -229,6 +233,21 @@ def test_a_killed_run_goes_on_where_it_was(site, admin, settings, job, job_env):
     assert "a run that was cut off is gone on with" in job("meetmax_url_check.py")
     assert max(site.count(old(event)) for event in range(1, 10)) == 1, "what was done is not asked again"
     assert len(the_file(settings, ".csv").read_text().splitlines()) == 41
+
+
+def test_a_download_that_was_cut_off_goes_on(site, admin, job, files):
+    configure(admin, site, "1-3")
+    for event in (1, 2, 3):
+        add_downloadable(site, event)
+    job("meetmax_url_check.py")
+    job("run_import_job.py", "MeetMaxURLCheck")
+    site.pages[export(2)] = (429, {"Retry-After": "3600"}, b"")
+    job("meetmax_url_download.py", wanted=1)
+    assert len(files("file_watcher")) == 1
+    add_downloadable(site, 2)
+    job("meetmax_url_download.py")
+    assert [name.split("_", 1)[1] for name in files("file_watcher")] == ["MeetMax_1.xls", "MeetMax_2.xls", "MeetMax_3.xls"]
+    assert site.count(export(1)) == 1, "what is there is not asked for again"
 
 
 def test_a_site_that_wants_rest_ends_the_run_and_the_next_goes_on(site, admin, settings, job):
