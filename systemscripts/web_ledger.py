@@ -10,7 +10,8 @@ from psycopg2.extras import Json, RealDictCursor, execute_values
 from errors import ConfigError
 
 Kind = Literal["check", "event", "file"]
-_GOES_ON_HOURS = 12  # what an older sweep did is out of date
+_GOES_ON_HOURS = 24  # an older sweep is not gone on with
+_FRESH_HOURS = 6  # what a sweep of this age fetched counts as fetched now
 _HISTORY = 10  # sweeps that the trailing median looks back
 
 
@@ -62,6 +63,15 @@ def open_sweep(connection: Connection, kind: Kind, config_name: str) -> str | No
         )
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def is_fresh(connection: Connection, sweep: str) -> bool:
+    """True when the sweep began so lately that what it fetched need not be fetched again today."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(planned_at) > now() - make_interval(hours => %s) FROM dba.twebdownload WHERE sweep = %s", (_FRESH_HOURS, sweep)
+        )
+        return cursor.fetchone()[0]
 
 
 def plan_sweep(connection: Connection, kind: Kind, config_name: str, sweep: str, items: Sequence[tuple[str, str]]) -> None:

@@ -250,6 +250,21 @@ def test_a_download_that_was_cut_off_goes_on(site, admin, job, files):
     assert site.count(export(1)) == 1, "what is there is not asked for again"
 
 
+def test_left_overs_of_the_morning_come_first_and_then_all(site, admin, database, job):
+    configure(admin, site, "1-2")
+    for event in (1, 2):
+        add_downloadable(site, event)
+    job("meetmax_url_check.py")
+    job("run_import_job.py", "MeetMaxURLCheck")
+    site.pages[export(2)] = (429, {"Retry-After": "3600"}, b"")
+    job("meetmax_url_download.py", wanted=1)
+    run(autocommit(database), "UPDATE dba.twebdownload SET planned_at = now() - interval '12 hours' WHERE kind = 'event'")
+    add_downloadable(site, 2)
+    del site.asked[:]
+    assert "3 done, 0 failed" in job("meetmax_url_download.py")
+    assert [path for path in site.asked if "xls" in path] == [export(2), export(1), export(2)]
+
+
 def test_a_site_that_wants_rest_ends_the_run_and_the_next_goes_on(site, admin, settings, job):
     configure(admin, site, "1-3")
     site.pages[old(1)] = invalid(1)
