@@ -9,6 +9,7 @@ CONFIG_TABLES = {
     "treportmanager": "reportid",
     "tscheduler": "schedulerid",
     "tmeetmaxconfig": "config_id",
+    "twebconfig": "config_id",
     "tsftpconfig": "config_id",
     "texpectation": "expectationid",
     "tlogretention": "logretentionid",
@@ -38,6 +39,7 @@ LEAST = {
     },
     "tscheduler": {"taskname": "Orders", "frequency": "0 6 * * 1-5", "scriptpath": "run_import_job.py"},
     "tmeetmaxconfig": {"config_name": "events", "base_url": "https://www.meetmax.com", "event_ids": "119179-119184,120000"},
+    "twebconfig": {"config_name": "prices", "url": "https://www.example.com/prices.csv"},
     "tsftpconfig": {
         "config_name": "client",
         "host": "sftp.example.com",

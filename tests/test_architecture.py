@@ -12,22 +12,22 @@ from conftest import ROOT
 # One line a floor, lowest first; a new module gets its place here.
 FLOORS = {
     "WORDS": "errors models",
-    "GROUND RULES": "csv_dialect file_metadata mail_models report_tables",
+    "GROUND RULES": "csv_dialect file_metadata mail_models report_tables web_pages",
     "TYPE RULES": "type_inference",
-    "RULES": "cell_rules column_plan cron_table mail_parts mail_rules report_rendering run_listing",
+    "RULES": "cell_rules column_plan cron_table mail_parts mail_rules meetmax_pages report_rendering run_listing",
     "RULES ON PLANS": "import_messages load_target transform_steps transforms",
     "MACHINE": "child_process directory_management log_utils settings user_utils",
     "PARTS OF DOORS": "gmail_login row_refusals workbook_findings",
     "CALLS": "gmail_calls workbook_readers",
     "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer"
-    " market_holidays reject_workbook report_attachments report_charts watchdog_ping workbook_files",
+    " market_holidays reject_workbook report_attachments report_charts watchdog_ping web_utils workbook_files",
     "TABLES": "alarm_ledger calendar_tables config_tables datasets health_tables import_ledger load_corrections mail_ledger report_ledger"
-    " run_history schedule_tables table_loader target_table",
+    " run_history schedule_tables table_loader target_table web_ledger",
     "SOURCES": "transformed_table",
-    "STEPS": "file_load findings import_queue lineage mail_handling report_building",
+    "STEPS": "file_load findings import_queue lineage mail_handling report_building web_landing",
     "FORECAST": "import_forecast import_suggestion",
-    "USE CASES": "cron_jobs dataset_undo generic_import gmail_inbox_processor mail_check reject_replay report_sender row_trace"
-    " scheduled_task",
+    "USE CASES": "cron_jobs dataset_undo generic_import gmail_inbox_processor mail_check meetmax page_downloads reject_replay"
+    " report_sender row_trace scheduled_task",
     "WATCH": "alarms",
     "CHECKS": "box_checks row_checks",
     "FRAME": "diagnosis job_runner",

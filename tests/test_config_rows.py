@@ -28,7 +28,8 @@ def test_a_new_feed_has_sensible_defaults(connect_as):
     assert rows(
         admin,
         "SELECT source_directory, archive_directory, file_type, metadata_label_source, metadata_label_location, dateconfig,"
-        " importstrategyid, column_types, max_reject_rows, on_duplicate, null_tokens, is_active FROM dba.timportconfig",
+        " importstrategyid, column_types, max_reject_rows, on_duplicate, null_tokens, is_active"
+        " FROM dba.timportconfig WHERE config_name = 'orders'",
     ) == [("file_watcher", "archive", "AUTO", "static", "orders", "mtime", 1, "text", 0, "skip", [""], True)]
 
 
@@ -179,6 +180,12 @@ WRONG = [
     ("tmeetmaxconfig", {"delay_seconds": -1}, "delay_seconds", "use 0 or more"),
     ("tmeetmaxconfig", {"max_seconds": 0}, "max_seconds", "use 1 or more"),
     ("tmeetmaxconfig", {"max_bytes": 0}, "max_bytes", "use 1 or more"),
+    ("twebconfig", {"url": "example.com/prices.csv"}, "url", "https://www.example.com"),
+    ("twebconfig", {"url": ...}, "url", "is empty; fix: give it a value"),
+    ("twebconfig", {"link_selector": " "}, "link_selector", "is blank"),
+    ("twebconfig", {"download_directory": "../in"}, "download_directory", "holds .."),
+    ("twebconfig", {"delay_seconds": -1}, "delay_seconds", "use 0 or more"),
+    ("twebconfig", {"max_bytes": 0}, "max_bytes", "use 1 or more"),
     ("tsftpconfig", {"host": "sftp://example.com"}, "host", "without sftp://"),
     ("tsftpconfig", {"port": 0}, "port", "is not a port"),
     ("tsftpconfig", {"host_key": ...}, "host_key", "is empty; fix: give it a value"),
@@ -294,7 +301,8 @@ def test_an_update_is_checked_like_an_insert(admin):
 
 
 NAMES = [("timportconfig", "config_name"), ("tinboxconfig", "config_name"), ("treportmanager", "reportname"), ("tscheduler", "taskname"),
-         ("tmeetmaxconfig", "config_name"), ("tsftpconfig", "config_name"), ("texpectation", "expectation_name")]  # fmt: skip
+         ("tmeetmaxconfig", "config_name"), ("twebconfig", "config_name"), ("tsftpconfig", "config_name"),
+         ("texpectation", "expectation_name")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "column"), NAMES)
@@ -351,7 +359,7 @@ def test_a_row_with_history_is_switched_off_not_deleted(connect_as, database, ta
 
 def test_a_tab_delimiter_may_be_written_with_a_backslash(admin):
     insert(admin, "timportconfig", field_delimiter="\\t")
-    assert one(admin, "SELECT field_delimiter FROM dba.timportconfig") == "\t"
+    assert one(admin, "SELECT field_delimiter FROM dba.timportconfig WHERE config_name = 'orders'") == "\t"
 
 
 def test_schedules_cannot_wait_for_each_other(admin):
@@ -538,7 +546,8 @@ def test_a_change_is_remembered_with_its_author(connect_as):
     assert rows(
         admin,
         "SELECT operation, changed_by, row_id, old_row ->> 'min_rows', new_row ->> 'min_rows' FROM dba.tconfighistory"
-        " WHERE table_name = 'timportconfig' ORDER BY confighistoryid",
+        " WHERE table_name = 'timportconfig' AND row_id = %s ORDER BY confighistoryid",
+        str(config_id),
     ) == [
         ("INSERT", "etl_admin", str(config_id), None, "0"),
         ("UPDATE", "etl_admin", str(config_id), "0", "5"),

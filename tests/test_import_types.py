@@ -228,7 +228,7 @@ def test_a_date_format_of_the_config_reads_them(feed):  # noqa: F811
     with feed.admin.cursor() as cursor:
         cursor.execute(
             "INSERT INTO dba.timportcolumn (config_id, source_name, data_type, date_format)"
-            " SELECT config_id, 'Day', 'date', 'dd/MM/yyyy' FROM dba.timportconfig"
+            " SELECT config_id, 'Day', 'date', 'dd/MM/yyyy' FROM dba.timportconfig WHERE is_active"
         )
     feed.drop("a.csv", "Day,x\n02/01/2014,1\n31/31/2014,2\n")
     feed.run()

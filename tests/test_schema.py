@@ -169,6 +169,16 @@ def test_the_seed_holds_the_strategies_and_the_schedule(database):
     ]
 
 
+def test_the_feeds_of_meetmax_ship_switched_off(connect_as, run_setup_sql):
+    admin = autocommit(connect_as("etl_admin"))
+    feeds = "SELECT config_name, target_table, is_active FROM dba.timportconfig ORDER BY config_name"
+    check = ("MeetMaxURLCheck", "feeds.tmeetmaxurlcheck", False)
+    assert rows(admin, feeds) == [("MeetMaxEvent", "feeds.tmeetmaxevent", False), check]
+    run(admin, "DELETE FROM dba.timportconfig WHERE config_name = 'MeetMaxEvent'")
+    run_setup_sql()
+    assert rows(admin, feeds) == [check]
+
+
 def test_set_up_again_leaves_the_admins_edits_alone(connect_as, run_setup_sql):
     admin = autocommit(connect_as("etl_admin"))
     run(admin, "UPDATE dba.treportmanager SET reportname = 'Daily files', toheader = 'ann@example.com' WHERE reportid = 2")

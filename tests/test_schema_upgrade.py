@@ -43,7 +43,7 @@ def test_an_old_schema_comes_up_to_now_with_its_rows(server, database_name, empt
     load = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", empty_database]
     subprocess.run(load, env=server.env, check=True, stdout=subprocess.DEVNULL, input=gzip.decompress(version.read_bytes()))
     with contextlib.closing(server.connect(empty_database)) as database:
-        every = "SELECT config_name FROM dba.timportconfig ORDER BY 1"
+        every = "SELECT config_name FROM dba.timportconfig WHERE config_name NOT LIKE 'MeetMax%' ORDER BY 1"  # those are seeded
         before = [rows(database, query) for query in (every, "SELECT logentryid, message FROM dba.tlogentry ORDER BY 1")]
     for _ in range(2):
         run_setup_sql(empty_database)

@@ -1,4 +1,4 @@
--- What went out and what was kept: dba.treportrun, dba.tsftptransfer, dba.tbackup. Written by the programs only.
+-- What went out, what was fetched and what was kept: dba.treportrun, dba.twebdownload, dba.tsftptransfer, dba.tbackup. Written by the programs only.
 \ir common.sql
 SET ROLE :"etl_owner";
 
@@ -38,6 +38,44 @@ COMMENT ON COLUMN dba.treportrun.error IS 'Why it was held or failed, in one lin
 COMMENT ON COLUMN dba.treportrun.claimed_at IS 'When a run took it on.';
 COMMENT ON COLUMN dba.treportrun.finished_at IS 'When it was done with.';
 SELECT dba.f_keep_rows_with_history('treportmanager', 'reportid', 'reportname', 'treportrun') \g /dev/null
+
+CREATE TABLE IF NOT EXISTS dba.twebdownload (
+    webdownloadid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind          text NOT NULL CHECK (kind IN ('check', 'event', 'file')),
+    config_name   text NOT NULL,
+    sweep         uuid NOT NULL,
+    item          text NOT NULL,
+    url           text NOT NULL,
+    status        text NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'done', 'unchanged', 'empty', 'refused', 'failed')),
+    etag          text,
+    last_modified text,
+    sha256        text CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    row_count     bigint CHECK (row_count >= 0),
+    file_name     text,
+    found         jsonb,
+    error         text,
+    planned_at    timestamptz NOT NULL DEFAULT now(),
+    finished_at   timestamptz,
+    UNIQUE (sweep, item)
+);
+CREATE INDEX IF NOT EXISTS twebdownload_item_ix ON dba.twebdownload (kind, config_name, item, webdownloadid);
+COMMENT ON TABLE dba.twebdownload IS 'One row per thing fetched from the web and sweep. A sweep that was cut off goes on with its waiting rows.';
+COMMENT ON COLUMN dba.twebdownload.webdownloadid IS 'Number of the row.';
+COMMENT ON COLUMN dba.twebdownload.kind IS 'check (an event page was looked at), event (its companies were fetched), file (of dba.twebconfig).';
+COMMENT ON COLUMN dba.twebdownload.config_name IS 'The row of dba.tmeetmaxconfig or dba.twebconfig; with the events, where they were named by hand.';
+COMMENT ON COLUMN dba.twebdownload.sweep IS 'The run that planned the row, as in dba.tjobrun; a later run may have done it.';
+COMMENT ON COLUMN dba.twebdownload.item IS 'Event number, or web address of the file.';
+COMMENT ON COLUMN dba.twebdownload.url IS 'Web address that was asked for.';
+COMMENT ON COLUMN dba.twebdownload.status IS 'waiting, done, unchanged (not fetched again), empty (nothing to fetch), refused (in archive/quarantine), failed (asked again by the next sweep).';
+COMMENT ON COLUMN dba.twebdownload.etag IS 'ETag of the answer, for asking only for changes.';
+COMMENT ON COLUMN dba.twebdownload.last_modified IS 'Last-Modified of the answer, for asking only for changes.';
+COMMENT ON COLUMN dba.twebdownload.sha256 IS 'SHA-256 of the file, in hex.';
+COMMENT ON COLUMN dba.twebdownload.row_count IS 'Rows of companies in it.';
+COMMENT ON COLUMN dba.twebdownload.file_name IS 'Name the file was given.';
+COMMENT ON COLUMN dba.twebdownload.found IS 'JSON. check: the line for the MeetMaxURLCheck file; event: why the list was only accepted by hand.';
+COMMENT ON COLUMN dba.twebdownload.error IS 'Why there is no file, in one line.';
+COMMENT ON COLUMN dba.twebdownload.planned_at IS 'When the sweep began.';
+COMMENT ON COLUMN dba.twebdownload.finished_at IS 'When it was done with.';
 
 CREATE TABLE IF NOT EXISTS dba.tsftptransfer (
     sftptransferid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -21,14 +21,14 @@ GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dba TO :"etl_user", :"etl_admin";
 
 -- Jobs write the ledgers; datasets only through dba.f_dataset_iu and dba.p_dataset_....
 GRANT INSERT, UPDATE ON dba.tjobrun, dba.tlogentry, dba.tinboxmessage, dba.tinboxattachment, dba.timportfile, dba.timportreject,
-    dba.timportheader, dba.treportrun, dba.tsftptransfer, dba.tbackup, dba.talarm TO :"etl_user";
+    dba.timportheader, dba.treportrun, dba.twebdownload, dba.tsftptransfer, dba.tbackup, dba.talarm TO :"etl_user";
 GRANT INSERT, UPDATE ON dba.tdataset, dba.tdatasource, dba.tdatasettype TO :"etl_user";
 -- fill_calendar.py adds the holidays of years that have none yet.
 GRANT INSERT ON dba.tholidays TO :"etl_user";
 GRANT INSERT, UPDATE ON dba.tcalendardays TO :"etl_user";
 
 GRANT INSERT, UPDATE, DELETE ON dba.timportconfig, dba.timportcolumn, dba.tinboxconfig, dba.treportmanager, dba.tscheduler,
-    dba.tmeetmaxconfig, dba.tsftpconfig, dba.texpectation, dba.tlogretention, dba.tdatasource, dba.tdatasettype, dba.tholidays,
+    dba.tmeetmaxconfig, dba.twebconfig, dba.tsftpconfig, dba.texpectation, dba.tlogretention, dba.tdatasource, dba.tdatasettype, dba.tholidays,
     dba.tcalendardays TO :"etl_admin";
 
 -- Reports see target tables (default privileges in roles.sql), the dictionaries and the reporting views; nothing else.

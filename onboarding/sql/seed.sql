@@ -89,6 +89,24 @@ FROM (SELECT settings FROM seed
       ORDER BY position) AS missing
 \g /dev/null
 
+-- The feeds of MeetMax, off until MeetMax is set up. Events come every day: the same bytes again are that day's dataset.
+WITH seed (position, settings) AS (VALUES
+    (1, jsonb_build_object('config_name', 'MeetMaxURLCheck', 'datasource', 'MeetMax', 'datasettype', 'MeetMaxURLCheck',
+        'file_pattern', '^\d{8}T\d{6}_MeetMaxURLCheck(_\d+)?\.csv$', 'file_type', 'CSV', 'field_delimiter', ',',
+        'metadata_label_location', 'MeetMaxURLCheck', 'dateconfig', 'filename', 'datelocation', '1', 'dateformat', 'yyyyMMddTHHmmss',
+        'target_table', 'feeds.tmeetmaxurlcheck', 'on_duplicate', 'reload', 'is_active', false)),
+    (2, jsonb_build_object('config_name', 'MeetMaxEvent', 'datasource', 'MeetMax', 'datasettype', 'MeetMaxEvent',
+        'file_pattern', '^\d{8}T\d{6}_MeetMax_\d+(_\d+)?\.(xls|csv)$', 'archive_directory', 'archive/meetmaxevents',
+        'metadata_label_source', 'filename', 'metadata_label_location', '3', 'dateconfig', 'filename', 'datelocation', '1',
+        'dateformat', 'yyyyMMddTHHmmss', 'target_table', 'feeds.tmeetmaxevent', 'on_duplicate', 'reload', 'is_active', false)))
+SELECT dba.f_config_insert('timportconfig', 'config_id', settings)
+FROM (SELECT settings FROM seed
+      WHERE NOT EXISTS (SELECT FROM dba.tconfighistory
+                        WHERE table_name = 'timportconfig' AND new_row ->> 'config_name' = settings ->> 'config_name')
+        AND NOT EXISTS (SELECT FROM dba.timportconfig WHERE config_name = settings ->> 'config_name')
+      ORDER BY position) AS missing
+\g /dev/null
+
 -- The two reports brought their own numbers; the next one follows them.
 SELECT setval('dba.treportmanager_reportid_seq', greatest((SELECT max(reportid) FROM dba.treportmanager), last_value))
 FROM dba.treportmanager_reportid_seq WHERE EXISTS (SELECT FROM dba.treportmanager)
