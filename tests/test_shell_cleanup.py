@@ -52,7 +52,7 @@ def test_removes_old_files_of_ours_only_and_says_which(home):
     before = files(home)
     result = cleanup(home)
     assert before - files(home) == set(OURS)
-    assert result.stdout.splitlines()[-1] == "2 log files older than 7 days removed"
+    assert result.stdout.splitlines()[-1] == "2 files older than 7 days removed"
     assert all(f"removed: {home}/logs/{name}" in result.stdout for name in OURS)
     assert (home.parent / "target_20260101.log").read_text() == "precious"
 
@@ -61,7 +61,7 @@ def test_dry_run_names_the_same_files_and_removes_none(home):
     before = files(home)
     result = cleanup(home, "--dry-run")
     assert files(home) == before
-    assert result.stdout.splitlines()[-1] == "2 log files older than 7 days would be removed"
+    assert result.stdout.splitlines()[-1] == "2 files older than 7 days would be removed"
 
 
 def test_does_not_follow_a_log_folder_that_is_a_link(home, tmp_path):
@@ -87,3 +87,16 @@ def test_the_log_all_cron_jobs_share_is_put_aside_under_a_name_that_ages(home):
     assert "cron.log" not in files(home)
     (aside,) = (home / "logs").glob("cron_*.log")
     assert aside.read_text() == "a week of lines"
+
+
+def test_beginnings_of_files_that_a_killed_job_left_go_too(home):
+    folder = home / "file_watcher"
+    folder.mkdir()
+    for name in (".part-ab12_xyz", ".part-notours.csv", "orders.csv"):
+        (folder / name).write_text("x")
+    (folder / ".part-young123").write_text("x")
+    then = time.time() - OLD
+    for name in (".part-ab12_xyz", ".part-notours.csv", "orders.csv"):
+        os.utime(folder / name, (then, then))
+    assert f"removed: {folder}/.part-ab12_xyz" in cleanup(home).stdout
+    assert {path.name for path in folder.iterdir()} == {".part-notours.csv", "orders.csv", ".part-young123"}
