@@ -1,5 +1,6 @@
 """What becomes of a file: every row is accounted for, nothing is loaded twice, nothing is lost."""
 
+import contextlib
 import csv
 import datetime
 import gzip
@@ -8,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import termios
 import zipfile
 from pathlib import Path
 
@@ -374,3 +376,49 @@ def test_without_a_config_every_feed_is_imported_and_strangers_are_named(feed: F
     assert [row[:2] for row in feed.ledger()] == [("a.csv", "Loaded"), ("b.txt", "Loaded")]
     refused = subprocess.run([*command, "--file", "x.csv"], env=job_env, capture_output=True, text=True)
     assert refused.returncode == 2 and "--file needs CONFIG" in refused.stderr
+
+
+def test_a_feed_may_ask_for_known_bytes_to_be_loaded_again(feed: Feed):
+    feed.configure(on_duplicate="reload")
+    for _ in range(2):
+        feed.drop("a.csv", GOOD)
+        feed.run()
+    assert [row[:2] for row in feed.ledger()] == [("a.csv", "Loaded"), ("a.csv", "Loaded")]
+    assert feed.query("SELECT count(*), count(*) FILTER (WHERE isactive) FROM dba.tdataset") == [(2, 1)]
+
+
+def test_label_and_date_may_stand_in_the_rows(feed: Feed):
+    feed.configure(
+        metadata_label_source="file_content", metadata_label_location="desk",
+        dateconfig="file_content", datelocation="day", dateformat="yyyyMMdd",
+    )  # fmt: skip
+    feed.drop("a.csv", "desk,day,v\nRates,20260131,1\n")
+    feed.run()
+    assert feed.query("SELECT label, datasetdate::text FROM dba.tdataset") == [("Rates", "2026-01-31")]
+    feed.drop("b.csv", "desk,day,v\n,20260131,2\n")
+    assert feed.run().failed == 1
+
+
+def test_a_terminal_shows_a_progress_bar_and_a_pipe_does_not(feed: Feed, job_env):
+    feed.configure()
+    command = [sys.executable, str(ROOT / "jobscripts" / "run_import_job.py"), "orders", "--force"]
+    shown = []
+    for terminal in (True, False):
+        feed.drop("a.csv", "id,name\n" + "1,somebody with a long name\n" * 60_000)
+        ours, theirs = os.openpty() if terminal else os.pipe()
+        if terminal:
+            termios.tcsetwinsize(theirs, (24, 100))
+        subprocess.run(command, env=job_env, stdout=subprocess.DEVNULL, stderr=theirs, check=True)
+        os.close(theirs)
+        shown.append(read_all(ours))
+    assert "a.csv:" in shown[0] and "%" in shown[0]
+    assert shown[1] == ""
+
+
+def read_all(handle: int) -> str:
+    parts = []
+    with contextlib.suppress(OSError):  # how a terminal says that it was closed
+        while part := os.read(handle, 4096):
+            parts.append(part)
+    os.close(handle)
+    return b"".join(parts).decode()
