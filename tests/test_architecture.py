@@ -20,12 +20,12 @@ FLOORS = {
     "PARTS OF DOORS": "gmail_login workbook_findings",
     "CALLS": "gmail_calls workbook_readers",
     "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer report_attachments report_charts"
-    " workbook_files",
-    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables table_loader target_table",
+    " sftp_client workbook_files",
+    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables sftp_ledger table_loader target_table",
     "SOURCES": "transformed_table",
     "STEPS": "file_load mail_handling report_building",
     "FORECAST": "import_forecast import_suggestion",
-    "USE CASES": "cron_jobs generic_import gmail_inbox_processor mail_check report_sender scheduled_task",
+    "USE CASES": "cron_jobs generic_import gmail_inbox_processor mail_check report_sender scheduled_task sftp_transfers",
     "FRAME": "job_runner",
 }
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS.values()) for name in names.split()}
