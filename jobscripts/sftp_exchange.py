@@ -11,7 +11,7 @@ from sftp_transfers import Exchange, exchange_files, explain_exchange
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", metavar="CONFIG", help="config_id or config_name of dba.tsftpconfig")
-    parser.add_argument("--test", dest="dry_run", action="store_true", help="log in, list, and say what would be done; the same as --dry-run")
+    parser.add_argument("--test", dest="dry_run", action="store_true", help="log in, list, say what would be done; as --dry-run")
 
 
 def work(context: JobContext, args: argparse.Namespace) -> Outcome:

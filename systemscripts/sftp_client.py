@@ -120,7 +120,7 @@ def _reason(error: BaseException) -> str:
 
 
 class SftpSession:
-    """What the exchange does on a server. Each call raises SourceError when the line is gone, BadFileError when only the file is at fault."""
+    """What the exchange does on a server. Each call raises SourceError when the line is gone, BadFileError for a fault of the file."""
 
     def __init__(self, client: paramiko.SFTPClient, transport: paramiko.Transport, where: str) -> None:
         self._client, self._transport, self._where = client, transport, where

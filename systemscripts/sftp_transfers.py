@@ -169,7 +169,7 @@ def _remote_items(
 ) -> list[Item]:
     items = []
     for file in session.files(exchange.config.remote_path):
-        if is_unfinished(file.name) and not file.name.startswith("..") or not pattern.fullmatch(file.name):
+        if (is_unfinished(file.name) and not file.name.startswith("..")) or not pattern.fullmatch(file.name):
             continue
         if "/" in file.name or file.name == ".." or any(unicodedata.category(letter) == "Cc" for letter in file.name):
             log.error("the name %r on the server cannot be a file here; have it renamed there", file.name)
@@ -276,7 +276,7 @@ def _push(exchange: Exchange, session: SftpSession, item: Item, number: int, eac
     if sha256_of(local) != item.sha256:
         raise BadFileError(f"{local} changed while it was sent; the next run sends it")
     if sent is None or sent.size != item.size:
-        raise BadFileError(f"{part!r} has {sent.size if sent else 0} bytes on the server instead of {item.size}; the next run sends it again")
+        raise BadFileError(f"{part!r} has {sent.size if sent else 0} bytes there, not {item.size}; the next run sends it")
     ledger.verify_transfer(exchange.connection, number, item.sha256, str(local))
     session.publish(part, item.remote_path)
     ledger.finish_transfer(exchange.connection, number)
@@ -288,16 +288,29 @@ def _make_up(exchange: Exchange, session: SftpSession) -> Counter[str]:
     for transfer in ledger.transfers_of(exchange.connection, exchange.config.config_id):
         if transfer.status != "started" or not transfer.verified_at:
             continue
-        if transfer.remote_modified_at:
-            part = _part(exchange, transfer)
-            if part.exists():
-                _land(exchange, transfer.sftptransferid, part, posixpath.basename(transfer.remote_path), transfer.sha256)
-        elif session.find(transfer.remote_path + ".part"):
-            session.publish(transfer.remote_path + ".part", transfer.remote_path)
+        name = posixpath.basename(transfer.remote_path)
+        try:
+            (_make_up_pull if transfer.remote_modified_at else _make_up_push)(exchange, session, transfer)
+        except (BadFileError, OSError) as error:
+            log.error("%r of the exchange %r failed at its last step: %s", name, exchange.config.config_name, error)
+            tally["failed"] += 1
+            continue
         ledger.finish_transfer(exchange.connection, transfer.sftptransferid)
-        log.info("%r had been moved whole and now is on record", posixpath.basename(transfer.remote_path))
+        log.info("%r had been moved whole and now is on record", name)
         tally["moved"] += 1
     return tally
+
+
+def _make_up_pull(exchange: Exchange, _session: SftpSession, transfer: Transfer) -> None:
+    part = _part(exchange, transfer)
+    if part.exists():
+        _land(exchange, transfer.sftptransferid, part, posixpath.basename(transfer.remote_path), transfer.sha256)
+
+
+def _make_up_push(_exchange: Exchange, session: SftpSession, transfer: Transfer) -> None:
+    part = session.find(transfer.remote_path + ".part")
+    if part and part.size == transfer.size_bytes:
+        session.publish(transfer.remote_path + ".part", transfer.remote_path)
 
 
 def _after_pull(exchange: Exchange, session: SftpSession, item: Item) -> None:
