@@ -3,9 +3,11 @@
 import base64
 import contextlib
 import hashlib
+import logging
 import posixpath
 import socket
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +16,8 @@ from pathlib import Path
 import paramiko
 
 from errors import AuthError, BadFileError, ConfigError, SourceError
+
+log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 1 << 15  # what every server takes as one packet: draft-ietf-secsh-filexfer-02, section 3
 _AT_ONCE = 64  # packets under way, so that a far server is as fast as its line
@@ -56,6 +60,8 @@ def sftp_session(server: SftpServer) -> Iterator["SftpSession"]:
     key = _private_key(server.key_file)
     where = f"{server.host} port {server.port}"
     with contextlib.ExitStack() as stack:
+        stack.callback(setattr, threading, "excepthook", threading.excepthook)
+        threading.excepthook = _log_of_thread
         try:
             line = stack.enter_context(socket.create_connection((server.host, server.port), server.timeout_seconds))
             transport = paramiko.Transport(line)
@@ -72,14 +78,14 @@ def sftp_session(server: SftpServer) -> Iterator["SftpSession"]:
                 f"{where} refuses user {server.username!r} with the key {server.key_file}; give its .pub file to the other side, "
                 "or correct username or key_file in dba.tsftpconfig"
             ) from error
-        except paramiko.IncompatiblePeer as error:
-            raise ConfigError(
-                f"{where} has no host key of the type that is pinned ({error}); compare host_key in dba.tsftpconfig with what "
-                f'"ssh-keyscan -p {server.port} {server.host}" prints'
-            ) from error
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise SourceError(f"{where} cannot be used: {_reason(error)}; the next run tries again") from error
         yield SftpSession(client, transport, where)
+
+
+def _log_of_thread(facts: threading.ExceptHookArgs) -> None:
+    """A cut line stops paramiko's reading thread too; the caller gets the same fault, so that one only goes to the log file."""
+    log.debug("in %s", facts.thread, exc_info=facts.exc_value)
 
 
 def _private_key(path: Path) -> paramiko.PKey:
@@ -94,10 +100,11 @@ def _private_key(path: Path) -> paramiko.PKey:
 
 
 def _ask_for_pinned_type(transport: paramiko.Transport, pinned: str) -> None:
-    """Have the server show its key of the pinned type; a fingerprint does not tell the type."""
+    """Have the server show its key of the pinned type, if it has one; a fingerprint does not tell the type."""
     kind = pinned.split()[0]
-    if not kind.startswith("SHA256:"):
-        transport.get_security_options().key_types = _ALGORITHMS.get(kind, (kind,))
+    options = transport.get_security_options()
+    first = [name for name in _ALGORITHMS.get(kind, (kind,)) if name in options.key_types]
+    options.key_types = (*first, *(name for name in options.key_types if name not in first))
 
 
 def _compare(key: paramiko.PKey, server: SftpServer) -> None:
@@ -154,7 +161,7 @@ class SftpSession:
 
     def download(self, path: str, part: Path, size: int, each: Callable[[int], None]) -> None:
         """Append what `part` lacks of the remote file; `each` is told the bytes of every block and may raise."""
-        with self._faults(path), part.open("ab") as local, self._client.open(path, "rb") as remote:
+        with self._faults(path), self._client.open(path, "rb") as remote, part.open("ab") as local:
             remote.seek(local.tell())
             remote.prefetch(size, _AT_ONCE)
             while block := remote.read(BLOCK_BYTES):

@@ -105,6 +105,7 @@ def exchange_files(exchange: Exchange) -> Outcome:
     with sftp_session(exchange.server) as session:
         tally.update(_make_up(exchange, session))
         items = _items(exchange, session, tally)
+        _forget_old_versions(exchange, items)
         total = sum(item.size for item in items if not item.is_done)
         with tqdm(total=total, unit="B", unit_scale=True, disable=None, leave=False) as bar:
             for item in items:
@@ -233,6 +234,17 @@ def _part(exchange: Exchange, version: Item | Transfer) -> Path:
     key = f"{version.remote_path}\n{size}\n{modified_at.timestamp():.0f}"
     digest = hashlib.sha256(os.fsencode(key)).hexdigest()[:24]
     return exchange.folder / f"{TEMPORARY_PREFIX}sftp-{exchange.config.config_id}-{digest}"
+
+
+def _forget_old_versions(exchange: Exchange, items: list[Item]) -> None:
+    """Remove what a cut-off try left of a version that the server no longer has."""
+    if exchange.config.direction == "push":
+        return
+    rows = ledger.transfers_of(exchange.connection, exchange.config.config_id)
+    kept = {_part(exchange, one) for one in [*items, *(row for row in rows if row.status == "started" and row.verified_at)]}
+    for part in exchange.folder.glob(f"{TEMPORARY_PREFIX}sftp-{exchange.config.config_id}-*"):
+        if part not in kept:
+            part.unlink()
 
 
 def _pull(exchange: Exchange, session: SftpSession, item: Item, number: int, each: Callable[[int], None]) -> None:

@@ -21,7 +21,8 @@ FLOORS = {
     "CALLS": "gmail_calls workbook_readers",
     "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer report_attachments report_charts"
     " sftp_client workbook_files",
-    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables sftp_ledger table_loader target_table",
+    "TABLES": "config_tables datasets import_ledger mail_ledger report_ledger run_history schedule_tables sftp_ledger table_loader"
+    " target_table",
     "SOURCES": "transformed_table",
     "STEPS": "file_load mail_handling report_building",
     "FORECAST": "import_forecast import_suggestion",

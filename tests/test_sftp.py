@@ -207,17 +207,20 @@ def test_new_files_are_fetched_once(sshd, made, watched, database):
     assert statuses(database) == ["done"] * 3
 
 
-@pytest.mark.parametrize("wrong", ["key", "fingerprint"])
+@pytest.mark.parametrize("wrong", ["ed25519", "rsa", "fingerprint"])
 def test_another_host_key_is_refused_before_the_login(sshd, made, tmp_path, wrong):
-    make_key(tmp_path / "other")
+    make_key(tmp_path / "other", "ed25519" if wrong == "fingerprint" else wrong)
     other = " ".join((tmp_path / "other.pub").read_text().split()[:2])
     shown = subprocess.run(["ssh-keygen", "-lf", sshd.home / "host.pub"], capture_output=True, text=True, check=True).stdout.split()[1]
     seen = len(sshd.log)
     with pytest.raises(ConfigError, match="refused before the login") as caught:
-        run(made(sshd, host_key=other if wrong == "key" else "SHA256:" + "a" * 43))
+        run(made(sshd, host_key="SHA256:" + "a" * 43 if wrong == "fingerprint" else other))
     assert shown in str(caught.value) and sshd.host_key in str(caught.value)
+    limit = time.monotonic() + 30
+    while "preauth" not in sshd.log[seen:] and time.monotonic() < limit:
+        time.sleep(0.05)
     new = sshd.log[seen:]
-    assert "Connection from" in new and "publickey" not in new and "preauth" in new
+    assert "Connection from" in new and "preauth" in new and "publickey" not in new and "Accepted" not in new
 
 
 def test_a_fingerprint_can_be_pinned(sshd, made, watched):
@@ -305,6 +308,17 @@ def test_the_brought_original_goes(sshd, made, settings, watched, after):
     made_row = made(sshd, direction="push", after_transfer=after, after_transfer_path="archive/sent" if after == "move" else None)
     assert run(made_row).done == 1 and names(watched) == [] and names(sshd.out) == ["r.pdf"]
     assert after == "delete" or names(settings.home / "archive/sent") == ["r.pdf"]
+
+
+def test_another_version_is_not_mixed_with_half_of_the_old_one(sshd, made, watched):
+    sshd.put("big.csv", BIG)
+    exchange = made(sshd)
+    sshd.cut_after = len(BIG) // 2
+    with pytest.raises(SourceError):
+        run(exchange)
+    sshd.put("big.csv", b"new" + BIG)
+    assert run(exchange).done == 1 and (watched / "big.csv").read_bytes() == b"new" + BIG
+    assert names(watched) == ["big.csv"]
 
 
 def test_a_growing_file_waits(sshd, made, watched, monkeypatch):
