@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 1 << 15  # what every server takes as one packet: draft-ietf-secsh-filexfer-02, section 3
 _AT_ONCE = 64  # packets under way, so that a far server is as fast as its line
+_END_SECONDS = 10
 _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}  # an RSA key signs under other names: RFC 8332
 
 
@@ -60,8 +61,7 @@ def sftp_session(server: SftpServer) -> Iterator["SftpSession"]:
     key = _private_key(server.key_file)
     where = f"{server.host} port {server.port}"
     with contextlib.ExitStack() as stack:
-        stack.callback(setattr, threading, "excepthook", threading.excepthook)
-        threading.excepthook = _log_of_thread
+        stack.enter_context(_quiet_readers())
         try:
             line = stack.enter_context(socket.create_connection((server.host, server.port), server.timeout_seconds))
             transport = paramiko.Transport(line)
@@ -83,9 +83,21 @@ def sftp_session(server: SftpServer) -> Iterator["SftpSession"]:
         yield SftpSession(client, transport, where)
 
 
-def _log_of_thread(facts: threading.ExceptHookArgs) -> None:
-    """A cut line stops paramiko's reading thread too; the caller gets the same fault, so that one only goes to the log file."""
-    log.debug("in %s", facts.thread, exc_info=facts.exc_value)
+@contextlib.contextmanager
+def _quiet_readers() -> Iterator[None]:
+    """Let the threads that ask ahead of paramiko's reader end without a traceback on the terminal.
+
+    A cut line stops them too; the caller gets the same fault. At the end they are waited for: the line is closed by then.
+    """
+    before = threading.excepthook
+    threading.excepthook = lambda facts: log.debug("in %s", facts.thread, exc_info=facts.exc_value)
+    try:
+        yield
+    finally:
+        for thread in threading.enumerate():
+            if "_prefetch_thread" in thread.name:
+                thread.join(_END_SECONDS)
+        threading.excepthook = before
 
 
 def _private_key(path: Path) -> paramiko.PKey:
@@ -123,7 +135,7 @@ def _compare(key: paramiko.PKey, server: SftpServer) -> None:
 def _reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return str(error).strip() or "the line was cut"
+    return str(error).strip(" :") or "the line was cut"
 
 
 class SftpSession:

@@ -385,3 +385,13 @@ def test_the_command_tests_and_runs(sshd, made, watched, database, job_env):
     assert names(watched) == [] and statuses(database) == []
     ran = subprocess.run(command, env=job_env, capture_output=True, text=True)
     assert ran.returncode == 0 and "1 fetched, 0 failed" in ran.stdout + ran.stderr and names(watched) == ["a.csv"]
+
+
+def test_a_cut_line_is_one_line_for_the_operator(sshd, made, watched, job_env):
+    sshd.put("big.csv", BIG)
+    made(sshd)
+    sshd.cut_after = len(BIG) // 2
+    command = [sys.executable, ROOT / "jobscripts/sftp_exchange.py", "client"]
+    ran = subprocess.run(command, env=job_env, capture_output=True, text=True)
+    said = (ran.stdout + ran.stderr).splitlines()
+    assert ran.returncode == 1 and len(said) == 1 and "the next run goes on there" in said[0], said
