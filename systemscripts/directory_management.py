@@ -154,7 +154,7 @@ def waiting_files(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
         found = [
             (entry.stat(follow_symlinks=False).st_mtime_ns, entry.name)
             for entry in entries
-            if entry.is_file(follow_symlinks=False) and not _is_unfinished(entry.name) and pattern.fullmatch(entry.name)
+            if entry.is_file(follow_symlinks=False) and not is_unfinished(entry.name) and pattern.fullmatch(entry.name)
         ]
     return [folder / name for _, name in sorted(found)]
 
@@ -165,7 +165,7 @@ def shown_name(path: Path) -> str:
     return "".join(f"\\x{ord(letter):02x}" if unicodedata.category(letter) == "Cc" else letter for letter in text)
 
 
-def _is_unfinished(name: str) -> bool:
+def is_unfinished(name: str) -> bool:
     """Hidden and temporary names, and the lock files of spreadsheet programs."""
     return name.startswith((".", "~$")) or name.lower().endswith(_UNFINISHED)
 

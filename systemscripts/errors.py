@@ -32,6 +32,12 @@ class SourceError(EtlError):
     permanent = False
 
 
+class TimeLimitError(SourceError):
+    """Work stopped at its own time limit; the next run goes on there."""
+
+    exit_code = 124
+
+
 class AuthError(SourceError):
     """A server refuses the login, and only a person can change that: the text says how."""
 

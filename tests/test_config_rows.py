@@ -194,6 +194,8 @@ WRONG = [
     ("tsftpconfig", {"after_transfer": "move"}, "after_transfer_path", "give the folder with move"),
     ("tsftpconfig", {"after_transfer_path": "/done"}, "after_transfer_path", "leave it empty otherwise"),
     ("tsftpconfig", {"timeout_seconds": 0}, "timeout_seconds", "use 1 or more"),
+    ("tsftpconfig", {"settle_seconds": -1}, "settle_seconds", "use 0 or more"),
+    ("tsftpconfig", {"max_seconds": 0}, "max_seconds", "use 1 or more"),
     ("texpectation", {"reportid": ...}, "config_id", "is empty, and so are schedulerid, reportid, backup_days, free_gb and token_days"),
     ("texpectation", {"schedulerid": 1}, "config_id", "set exactly one of the six"),
     ("texpectation", {"reportid": 99}, "reportid", "is not in dba.treportmanager; fix: use one that is: 1, 2"),

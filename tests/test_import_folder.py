@@ -137,7 +137,7 @@ def test_a_file_still_being_written_waits(feed, moment):
 def test_a_file_that_changes_while_it_is_read_is_taken_again(feed, monkeypatch):
     feed.configure()
     path = feed.drop("a.csv", GOOD)
-    monkeypatch.setattr("generic_import.is_settled", lambda _path: True)
+    monkeypatch.setattr("import_queue.is_settled", lambda _path: True)
     import generic_import
 
     real = generic_import.load_table

@@ -108,7 +108,7 @@ COMMENT ON COLUMN dba.tsftptransfer.remote_modified_at IS 'When the file on the 
 COMMENT ON COLUMN dba.tsftptransfer.status IS 'started, done or failed.';
 COMMENT ON COLUMN dba.tsftptransfer.error IS 'Why it failed, in one line.';
 COMMENT ON COLUMN dba.tsftptransfer.started_at IS 'Start.';
-COMMENT ON COLUMN dba.tsftptransfer.verified_at IS 'When size or checksum were compared and found right.';
+COMMENT ON COLUMN dba.tsftptransfer.verified_at IS 'When the size was compared and found right; the file then gets its final name.';
 SELECT dba.f_keep_rows_with_history('tsftpconfig', 'config_id', 'config_name', 'tsftptransfer') \g /dev/null
 
 CREATE TABLE IF NOT EXISTS dba.tbackup (

@@ -127,10 +127,15 @@ CREATE TABLE IF NOT EXISTS dba.tsftpconfig (
     after_transfer    text NOT NULL DEFAULT 'leave',
     after_transfer_path text,
     timeout_seconds   int NOT NULL DEFAULT 60,
+    settle_seconds    int NOT NULL DEFAULT 10,
+    max_seconds       int NOT NULL DEFAULT 3600,
     is_active         boolean NOT NULL DEFAULT true,
     created_at        timestamptz NOT NULL DEFAULT now(),
     last_modified_at  timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE dba.tsftpconfig
+    ADD COLUMN IF NOT EXISTS settle_seconds int NOT NULL DEFAULT 10,
+    ADD COLUMN IF NOT EXISTS max_seconds int NOT NULL DEFAULT 3600;
 COMMENT ON TABLE dba.tsftpconfig IS 'One row per SFTP exchange: fetch files from, or bring files to, another machine.';
 COMMENT ON COLUMN dba.tsftpconfig.config_id IS 'Number of the exchange.';
 COMMENT ON COLUMN dba.tsftpconfig.config_name IS 'Name of the exchange.';
@@ -146,6 +151,8 @@ COMMENT ON COLUMN dba.tsftpconfig.file_pattern IS 'Python regular expression for
 COMMENT ON COLUMN dba.tsftpconfig.after_transfer IS 'What happens to the original: leave, delete or move.';
 COMMENT ON COLUMN dba.tsftpconfig.after_transfer_path IS 'Folder the original is moved to; only with move.';
 COMMENT ON COLUMN dba.tsftpconfig.timeout_seconds IS 'Seconds without an answer after which the exchange is given up.';
+COMMENT ON COLUMN dba.tsftpconfig.settle_seconds IS 'pull: a file is taken when size and time of change stay the same for so many seconds; 0 takes it at once.';
+COMMENT ON COLUMN dba.tsftpconfig.max_seconds IS 'Seconds after which a whole exchange stops; the next run goes on where it was.';
 COMMENT ON COLUMN dba.tsftpconfig.is_active IS 'False switches the exchange off.';
 COMMENT ON COLUMN dba.tsftpconfig.created_at IS 'When the row was made.';
 COMMENT ON COLUMN dba.tsftpconfig.last_modified_at IS 'When the row was last changed.';
@@ -180,7 +187,8 @@ BEGIN
                              'give the folder with move, and leave it empty otherwise');
     END IF;
     PERFORM dba.f_check_one_line(t, 'after_transfer_path', NEW.after_transfer_path);
-    PERFORM dba.f_check_at_least(t, 'timeout_seconds', NEW.timeout_seconds, 1);
+    PERFORM dba.f_check_at_least(t, 'timeout_seconds', NEW.timeout_seconds, 1), dba.f_check_at_least(t, 'settle_seconds', NEW.settle_seconds, 0),
+            dba.f_check_at_least(t, 'max_seconds', NEW.max_seconds, 1);
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION dba.f_check_tsftpconfig() IS 'Trigger: refuses a wrong exchange, naming the column and the fix.';
