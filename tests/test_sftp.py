@@ -265,8 +265,7 @@ def test_a_line_cut_at_half_is_gone_on_with(sshd, made, watched, database, direc
     assert "big.csv" not in names(target)
     part = next(path for path in target.iterdir() if ".part" in path.name)
     assert part.stat().st_size < len(BIG) and BIG.startswith(part.read_bytes())
-    if direction == "push":  # how much sshd still takes of what had reached it is chance
-        part.write_bytes(BIG[: len(BIG) // 2])
+    part.write_bytes(BIG[: len(BIG) // 2])  # how much is still taken of what had come over the line is chance
     sshd.cut_after = len(BIG)  # less than half is left: a start from zero would be cut again
     assert run(exchange).done == 1
     assert names(target) == ["big.csv"] and (target / "big.csv").read_bytes() == BIG
