@@ -149,7 +149,9 @@ class SftpSession:
         try:
             yield
         except (OSError, EOFError, paramiko.SSHException) as error:
-            if isinstance(error, TimeoutError | EOFError) or not self._transport.is_active():
+            # a fault that the server reports is a plain OSError; the transport may notice a cut line a moment later than we do
+            gone = isinstance(error, TimeoutError | ConnectionError | EOFError | paramiko.SSHException) or str(error) == "Socket is closed"
+            if gone or not self._transport.is_active():
                 raise SourceError(f"the line to {self._where} broke at {path!r}: {_reason(error)}; the next run goes on there") from error
             raise BadFileError(f"{path!r}: {_reason(error)}; look at it and at the rights there") from error
 

@@ -155,7 +155,7 @@ def _items(exchange: Exchange, session: SftpSession, tally: Counter[str]) -> lis
     if exchange.config.direction == "pull":
         return _remote_items(exchange, session, pattern, known, tally)
     items = []
-    for path in waiting_files(exchange.folder, pattern):
+    for path in waiting_files(exchange.folder, pattern) if exchange.folder.is_dir() else ():
         if not is_settled(path):
             log.info("%r is still being written; it waits for the next run", path.name)
             tally["waiting"] += 1

@@ -55,6 +55,7 @@ class Sshd:
     port: int
     proxy: int
     cut_after: int | None = None
+    silent: bool = False  # then the line does not break, it swallows everything
     lines: list[socket.socket] = field(default_factory=list)
 
     @property
@@ -75,14 +76,22 @@ class Sshd:
         shutil.chown(path, USER)
         return path
 
-    def pump(self, source: socket.socket, target: socket.socket) -> None:
+    def pump(self, source: socket.socket, target: socket.socket, cut: threading.Event) -> None:
+        """Hand bytes on. A cut line hands on no more, but lets either side take what it was sent, as a network does."""
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 14):
+                if cut.is_set():
+                    continue
                 if self.cut_after is not None:
                     self.cut_after -= len(data)
                     if self.cut_after < 0:
+                        cut.set()
+                        if self.silent:
+                            continue
                         self.cut_after = None
-                        break
+                        for line in (source, target):
+                            line.shutdown(socket.SHUT_WR)
+                        continue
                 target.sendall(data)
         for line in (source, target):
             with contextlib.suppress(OSError):
@@ -94,8 +103,9 @@ class Sshd:
                 near = listener.accept()[0]
                 far = socket.create_connection(("127.0.0.1", self.port))
                 self.lines += [near, far]
+                cut = threading.Event()
                 for pair in ((near, far), (far, near)):
-                    threading.Thread(target=self.pump, args=pair, daemon=True).start()
+                    threading.Thread(target=self.pump, args=(*pair, cut), daemon=True).start()
 
 
 def wait_for(port: int) -> None:
@@ -147,7 +157,7 @@ def shared() -> Iterator[Sshd]:
 @pytest.fixture
 def sshd(shared: Sshd) -> Iterator[Sshd]:
     yield shared
-    shared.cut_after = None
+    shared.cut_after, shared.silent = None, False
     for path in shared.out.rglob("*"):
         if not path.is_dir():
             path.unlink()
@@ -254,11 +264,24 @@ def test_a_line_cut_at_half_is_gone_on_with(sshd, made, watched, database, direc
         run(exchange)
     assert "big.csv" not in names(target)
     part = next(path for path in target.iterdir() if ".part" in path.name)
-    assert 0 < part.stat().st_size < len(BIG)
+    assert part.stat().st_size < len(BIG) and BIG.startswith(part.read_bytes())
+    part.write_bytes(BIG[: len(BIG) // 2])  # how much is still taken of what had come over the line is chance
     sshd.cut_after = len(BIG)  # less than half is left: a start from zero would be cut again
     assert run(exchange).done == 1
     assert names(target) == ["big.csv"] and (target / "big.csv").read_bytes() == BIG
     assert run(exchange).done == 0 and statuses(database) == ["failed", "done"]
+
+
+@pytest.mark.parametrize("direction", ["pull", "push"])
+def test_a_silent_line_is_given_up(sshd, made, watched, direction):
+    source, target = (sshd.out, watched) if direction == "pull" else (watched, sshd.out)
+    (source / "big.csv").write_bytes(BIG)
+    exchange = made(sshd, direction=direction, timeout_seconds=3)
+    sshd.cut_after, sshd.silent = len(BIG) // 2, True
+    with pytest.raises(SourceError, match="no answer in time"):
+        run(exchange)
+    sshd.cut_after, sshd.silent = None, False
+    assert run(exchange).done == 1 and (target / "big.csv").read_bytes() == BIG
 
 
 @pytest.mark.parametrize("direction", ["pull", "push"])
