@@ -201,8 +201,8 @@ class SftpSession:
         with self._faults(path):
             try:
                 self._client.posix_rename(part, path)
-            except OSError:
-                if not self._transport.is_active():
+            except OSError as error:
+                if isinstance(error, TimeoutError | ConnectionError) or not self._transport.is_active():
                     raise
                 self._rename_plainly(part, path)
 
