@@ -133,9 +133,6 @@ CREATE TABLE IF NOT EXISTS dba.tsftpconfig (
     created_at        timestamptz NOT NULL DEFAULT now(),
     last_modified_at  timestamptz NOT NULL DEFAULT now()
 );
-ALTER TABLE dba.tsftpconfig
-    ADD COLUMN IF NOT EXISTS settle_seconds int NOT NULL DEFAULT 10,
-    ADD COLUMN IF NOT EXISTS max_seconds int NOT NULL DEFAULT 3600;
 COMMENT ON TABLE dba.tsftpconfig IS 'One row per SFTP exchange: fetch files from, or bring files to, another machine.';
 COMMENT ON COLUMN dba.tsftpconfig.config_id IS 'Number of the exchange.';
 COMMENT ON COLUMN dba.tsftpconfig.config_name IS 'Name of the exchange.';
