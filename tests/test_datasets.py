@@ -152,39 +152,108 @@ def test_business_days_know_weekends_and_holidays_in_any_year(connect_as):
 # --- MeetMax changes ---------------------------------------------------------------------------------------------------
 
 
-def load_event(job, event, day, companies):
-    dataset = one(job, "SELECT dba.f_dataset_iu('MeetMax', 'MeetMax', %s, %s)", event, day)
+MEETMAX = "datasetid bigint, company_name text, company_organization text, ticker text, company_ticker text"
+THURSDAY, FRIDAY, SATURDAY, MONDAY, TUESDAY = (f"2026-11-{day}" for day in (19, 20, 21, 23, 24))
+
+
+@pytest.fixture
+def job(connect_as):
+    """A job's connection to a database whose imports have made the table of MeetMax events."""
+    job = autocommit(connect_as("etl_user"))
+    run(job, "CREATE SCHEMA feeds")
+    run(job, f"CREATE TABLE feeds.tmeetmaxevent ({MEETMAX})")
+    return job
+
+
+@pytest.fixture
+def changes(connect_as):
+    """changes(day) is what a report reads of that day, without the address."""
+    columns = "eventid, company_name, ticker, mindate::text, maxdate::text, scenario"
+    report = autocommit(connect_as("etl_report"))
+    return lambda day: rows(report, f"SELECT {columns} FROM dba.f_get_event_changes(%s)", day)
+
+
+def load_event(job, event, day, companies, columns="company_name, ticker"):
+    dataset = one(job, "SELECT dba.f_dataset_iu('MeetMaxEvent', 'MeetMax', %s, %s)", event, day)
     for company in companies:
-        row = (dataset, event, company, company[:3].upper(), f"https://x/{event}")
-        run(job, "INSERT INTO feeds.tmeetmaxevent VALUES (%s, %s, %s, %s, %s)", *row)
+        run(job, f"INSERT INTO feeds.tmeetmaxevent (datasetid, {columns}) VALUES (%s, %s, %s)", dataset, company, company[:3].upper())
     run(job, "CALL dba.p_dataset_activate(%s)", dataset)
 
 
-def test_event_changes_are_those_between_two_business_days(connect_as):
-    job, report = autocommit(connect_as("etl_user")), autocommit(connect_as("etl_report"))
+def test_without_the_table_of_events_nothing_has_changed(changes):
+    assert changes(MONDAY) == []
 
-    def changes(day):
-        columns = "eventid, company_name, ticker, mindate::text, maxdate::text, scenario"
-        return rows(report, f"SELECT {columns} FROM dba.f_get_event_changes(%s)", day)
 
-    assert changes("2026-11-23") == []
-    run(job, "CREATE SCHEMA feeds")
-    run(job, "CREATE TABLE feeds.tmeetmaxevent (datasetid bigint, eventid text, company_organization text, company_ticker text, url text)")
-    load_event(job, "119179", "2026-11-19", ["Acme", "Bolt"])
-    load_event(job, "119179", "2026-11-20", ["Acme", "Old"])
-    load_event(job, "119179", "2026-11-20", ["Acme", "Bolt"])
-    load_event(job, "119179", "2026-11-23", ["Acme", "Core"])
-    load_event(job, "119180", "2026-11-20", ["Acme"])
-    load_event(job, "120000", "2026-11-23", ["Dune"])
-    expected = [
-        ("119179", "Core", "COR", "2026-11-23", "2026-11-23", "Added"),
-        ("119179", "Bolt", "BOL", "2026-11-19", "2026-11-20", "Removed"),
-        ("120000", "Dune", "DUN", "2026-11-23", "2026-11-23", "Added"),
+def test_on_first_load_every_company_is_added(job, changes):
+    load_event(job, "1", MONDAY, ["Bolt", "Acme", "Acme"])
+    assert changes(MONDAY) == [("1", name, name[:3].upper(), MONDAY, MONDAY, "added") for name in ("Acme", "Bolt")]
+
+
+def test_an_unchanged_event_has_no_changes(job, changes):
+    for day in (FRIDAY, MONDAY):
+        load_event(job, "1", day, ["Acme", "Bolt"])
+    assert changes(MONDAY) == []
+
+
+def test_companies_come_and_go_and_come_back(job, changes):
+    load_event(job, "1", THURSDAY, ["Acme", "Bolt"])
+    load_event(job, "1", FRIDAY, ["Acme", "Core"])
+    load_event(job, "1", MONDAY, ["Acme", "Bolt"])
+    assert changes(FRIDAY) == [("1", "Core", "COR", FRIDAY, FRIDAY, "added"), ("1", "Bolt", "BOL", THURSDAY, THURSDAY, "removed")]
+    assert changes(MONDAY) == [("1", "Bolt", "BOL", THURSDAY, MONDAY, "added"), ("1", "Core", "COR", FRIDAY, FRIDAY, "removed")]
+
+
+def test_only_the_dataset_that_counts_is_compared(job, changes):
+    load_event(job, "1", FRIDAY, ["Acme", "Old"])
+    load_event(job, "1", FRIDAY, ["Acme", "Bolt"])
+    load_event(job, "1", MONDAY, ["Acme"])
+    assert changes(MONDAY) == [("1", "Bolt", "BOL", FRIDAY, FRIDAY, "removed")]
+
+
+def test_an_event_that_is_gone_or_was_missed_is_no_change(job, changes):
+    load_event(job, "1", THURSDAY, ["Acme"])
+    load_event(job, "2", FRIDAY, ["Acme"])
+    load_event(job, "1", MONDAY, ["Acme", "Bolt"])
+    assert changes(MONDAY) == [("1", "Bolt", "BOL", MONDAY, MONDAY, "added")]
+    assert changes(TUESDAY) == []
+
+
+def test_days_off_belong_to_the_business_day_around_them(job, changes, connect_as):
+    run(autocommit(connect_as("etl_admin")), "INSERT INTO dba.tholidays VALUES (%s, 'Founders')", MONDAY)
+    load_event(job, "1", FRIDAY, ["Acme"])
+    load_event(job, "1", SATURDAY, ["Acme", "Bolt"])
+    load_event(job, "1", MONDAY, ["Acme", "Bolt", "Core"])
+    assert changes(MONDAY) == changes(SATURDAY) == changes(FRIDAY) == [("1", "Acme", "ACM", FRIDAY, FRIDAY, "added")]
+    on_tuesday = [("1", "Bolt", "BOL", SATURDAY, MONDAY, "added"), ("1", "Core", "COR", MONDAY, MONDAY, "added")]
+    assert changes(TUESDAY) == on_tuesday
+    load_event(job, "1", TUESDAY, ["Acme", "Bolt", "Core"])
+    assert [change[1] for change in changes(TUESDAY)] == ["Bolt", "Core"]
+
+
+def test_the_name_stands_in_another_column_from_event_to_event_and_day_to_day(job, changes):
+    other = "company_organization, company_ticker"
+    load_event(job, "1", FRIDAY, ["Acme", "Bolt"])
+    load_event(job, "2", FRIDAY, ["Dune", "Echo"], other)
+    load_event(job, "1", MONDAY, ["Acme", "Core", "  "], other)
+    load_event(job, "2", MONDAY, [" Dune "], other)
+    assert changes(MONDAY) == [
+        ("1", "Core", "COR", MONDAY, MONDAY, "added"),
+        ("1", "Bolt", "BOL", FRIDAY, FRIDAY, "removed"),
+        ("2", "Echo", "ECH", FRIDAY, FRIDAY, "removed"),
     ]
-    assert changes("2026-11-23") == expected
-    assert changes("2026-11-22") == changes("2026-11-20")
-    assert changes("2026-11-24") == []
-    assert one(report, "SELECT url FROM dba.f_get_event_changes('2026-11-23') LIMIT 1") == "https://x/119179"
+
+
+def test_the_address_is_that_of_the_last_check(job, connect_as):
+    load_event(job, "1", MONDAY, ["Acme"])
+    query = "SELECT url FROM dba.f_get_event_changes(%s)"
+    report = autocommit(connect_as("etl_report"))
+    assert one(report, query, MONDAY) is None
+    run(job, "CREATE TABLE feeds.tmeetmaxurlcheck (datasetid bigint, eventid text, url text)")
+    for day in (THURSDAY, FRIDAY, TUESDAY):
+        check = one(job, "SELECT dba.f_dataset_iu('MeetMaxURLCheck', 'MeetMax', 'MeetMaxURLCheck', %s)", day)
+        run(job, "INSERT INTO feeds.tmeetmaxurlcheck VALUES (%s, '1', %s), (%s, '2', 'x')", check, f"https://x/{day}", check)
+        run(job, "CALL dba.p_dataset_activate(%s)", check)
+    assert one(report, query, MONDAY) == f"https://x/{FRIDAY}"
 
 
 # --- ledgers -----------------------------------------------------------------------------------------------------------

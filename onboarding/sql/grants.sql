@@ -35,4 +35,4 @@ GRANT INSERT, UPDATE, DELETE ON dba.timportconfig, dba.timportcolumn, dba.tinbox
 GRANT SELECT ON dba.tdataset, dba.tdatasource, dba.tdatasettype, dba.tdatastatus, dba.tcalendardays, dba.tholidays,
     dba.vactivedataset, dba.vlatestdataset, dba.vfilesreceived TO :"etl_report";
 GRANT EXECUTE ON FUNCTION dba.f_is_business_day(date), dba.f_previous_business_day(date), dba.f_get_event_changes(date),
-    dba.f_existing_column(regclass, text[]) TO :"etl_report";
+    dba.f_first_filled(regclass, text[]) TO :"etl_report";
