@@ -13,8 +13,6 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION dba.f_first_filled(regclass, text[]) IS
     'SQL text: the first value that is not blank, row by row, among those of the names that are columns of the table, which the query calls line.';
--- Its predecessor chose one column for the whole table.
-DROP FUNCTION IF EXISTS dba.f_existing_column(regclass, text[]);
 
 -- Each event is compared with itself: the last dataset after the previous business day up to the day, so that a weekend's download
 -- counts on Monday, with the last one before that, so that a missed download does not make every company look new.
