@@ -14,7 +14,8 @@ def event_changes(scene: Scene) -> Benchmark:
     """A million rows stand for 1,000 events on 500 days, as an import leaves them: 5,000,000 rows, a BRIN index on datasetid."""
     days = max(scene.rows // 2 // EVENTS, 2)
     scene.stage.sql(
-        "INSERT INTO dba.tdatasettype (datasettypename) VALUES ('MeetMaxEvent'); INSERT INTO dba.tdatasource (datasourcename) VALUES ('MeetMax');"
+        "INSERT INTO dba.tdatasettype (datasettypename) VALUES ('MeetMaxEvent');"
+        "INSERT INTO dba.tdatasource (datasourcename) VALUES ('MeetMax');"
         "INSERT INTO dba.tdataset (datasetdate, label, datasettypeid, datasourceid, datastatusid, isactive)"
         " SELECT date %s - day, event, datasettypeid, datasourceid, 1, true FROM generate_series(%s - 1, 0, -1) AS day,"
         " generate_series(1, %s) AS event, dba.tdatasettype, dba.tdatasource"
@@ -28,8 +29,9 @@ def event_changes(scene: Scene) -> Benchmark:
         "CREATE INDEX ON feeds.tmeetmaxevent USING brin (datasetid); ANALYZE feeds.tmeetmaxevent; ANALYZE dba.tdataset",
         *(LAST_DAY, days, EVENTS, COMPANIES, _CHANGED_EVERY),
     )
+    psql = (str(scene.stage.server.bin / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-c")
     floor, ours = (
-        Way((str(scene.stage.server.bin / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-c", query), scene.stage.psql_env)
+        Way((*psql, query), scene.stage.psql_env)
         for query in ("SELECT count(*) FROM feeds.tmeetmaxevent", f"SELECT * FROM dba.f_get_event_changes('{LAST_DAY}')")
     )
     return Benchmark(f"event changes, {EVENTS:,} events, {days:,} days", (("s", 1.0),), floor, ours, rounds=5)
