@@ -17,9 +17,11 @@ COMMENT ON FUNCTION dba.f_first_filled(regclass, text[]) IS
 -- Each event is compared with itself: the last dataset after the previous business day up to the day, so that a weekend's download
 -- counts on Monday, with the last one before that, so that a missed download does not make every company look new.
 -- An event without a dataset on those days is left out: not downloaded, or unchanged on the site, is not the same as removed.
+-- The planner cannot know how few datasets are compared, and would search the table, whose index is coarse (BRIN), once for each
+-- dataset of an event's history: no nested loops, so that it reads the table once.
 CREATE OR REPLACE FUNCTION dba.f_get_event_changes(p_date date DEFAULT current_date)
 RETURNS TABLE (eventid text, company_name text, ticker text, mindate date, maxdate date, url text, scenario text)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     events regclass := to_regclass('feeds.tmeetmaxevent');
     checks regclass := to_regclass('feeds.tmeetmaxurlcheck');
