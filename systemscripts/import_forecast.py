@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from csv_dialect import TableSource
+from errors import BadFileError
 from file_load import Load, planned, whole_types
 
 _PREVIEW_ROWS = 3
@@ -17,6 +18,8 @@ def forecast(load: Load, label: str, day: date) -> str:
     source, table = load.source, load.config.target_table
     plan = planned(load, whole_types(load) if load.config.column_types == "infer" else ())
     rows = sum(chunk.rows for chunk in source.chunks() if not chunk.skipped)
+    if rows < load.config.min_rows:
+        raise BadFileError(f"{rows:,} rows, min_rows asks for {load.config.min_rows:,}: part of the file may be missing")
     parts = [f"{rows:,} row(s) would be loaded into {table} as a dataset {label!r} of {day}"]
     if plan.create:
         parts.append(f"creating the table with column(s) {_listed(plan.added)}")

@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from errors import BadFileError, ConfigError
@@ -32,6 +31,10 @@ if TYPE_CHECKING:
 
 Step = Mapping[str, Any]
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
+
+_CURRENCY = re.compile(r"[\s$€£¥]")
+# Grouping marks stand only between groups of three: 1.5 read as 15 would be a wrong amount that nobody sees.
+_NUMBER = r"[-+]?(?:[0-9]+|[1-9][0-9]{0,2}(?:%(group)s[0-9]{3})+|[1-9][0-9]{0,2}(?:'[0-9]{3})+|(?=%(mark)s))(?:%(mark)s[0-9]+)?"
 
 
 @dataclass
@@ -68,6 +71,8 @@ def steps_header(steps: Sequence[Step], header: Sequence[str]) -> list[str]:
                 names.append(step["column"])
         if twice := [name for name in names if names.count(name) > 1]:
             raise BadFileError(f"two columns are called {twice[0]!r} at the transform step {step['step']!r}; steps need different names")
+    if not names:
+        raise BadFileError("the transform steps leave no column; correct keep or drop of the feed")
     return names
 
 
@@ -95,6 +100,11 @@ def check_steps(steps: Sequence[Step]) -> None:
                 re.compile(step.get(name, ""))
             except re.error as error:
                 raise ConfigError(f"transform step {step['step']!r}: {name} {step[name]!r} is not a regular expression: {error}") from error
+        if step["step"] == "replace":
+            try:
+                re.sub(step["pattern"] + "|", step["with"], "")  # finds the empty text at least, so "with" is read
+            except (re.error, IndexError) as error:
+                raise ConfigError(f"transform step 'replace': with {step['with']!r} does not fit its pattern: {error}") from error
         if "format" in step:
             strptime_format(step["format"])
 
@@ -139,14 +149,16 @@ def _parse_date(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd
 
 def _parse_number(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
     mark = step.get("decimal", ".")
-    noise = re.compile(r"[\s\u00a0$€£¥'%s]" % ("." if mark == "," else ","))
+    group = "." if mark == "," else ","
+    written = re.compile(_NUMBER % {"mark": re.escape(mark), "group": re.escape(group)})
 
     def convert(value: str) -> str:
-        text = noise.sub("", value).replace(mark, ".")
+        text = _CURRENCY.sub("", value)
         if text.startswith("(") and text.endswith(")"):
             text = "-" + text[1:-1]  # how bookkeepers write a negative amount
-        Decimal(text)
-        return text
+        if not written.fullmatch(text):
+            raise ValueError(value)
+        return re.sub(rf"[{group}']", "", text).replace(mark, step.get("feed_mark", "."))
 
     return _changed(frame, step["column"], convert, step, run, f"is not a number with {mark!r} before its decimals")
 
@@ -206,7 +218,7 @@ def _changed(
         if value is not None:
             try:
                 new = convert(value)
-            except (ValueError, InvalidOperation):
+            except ValueError:
                 fault = name, "transform", f"{value!r} {rule}; correct the cell, or the step {step['step']!r}"
                 run.faults.setdefault(frame.index[place], fault)
                 continue

@@ -145,4 +145,6 @@ def transformed(source: TableSource, config: ImportConfig) -> TableSource:
     if not config.transform or not source.header:
         return source
     check_steps(config.transform)
-    return reshaped(source, tuple(config.transform), frozenset(config.null_tokens))
+    # What comes after the steps reads numbers as the feed writes them.
+    steps = tuple({**step, "feed_mark": config.decimal_mark or "."} for step in config.transform)
+    return reshaped(source, steps, frozenset(config.null_tokens))

@@ -4,6 +4,7 @@
 import json
 from dataclasses import replace
 
+import psycopg2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import transformed_table
 from config_tables import import_configs
 from csv_files import open_csv
-from errors import BadFileError
+from errors import BadFileError, ConfigError
 from models import ImportConfig
 from test_import import Feed, feed  # noqa: F401  (the fixture)
 from transform_steps import STEPS, steps_header
@@ -150,3 +151,54 @@ def test_the_size_of_a_chunk_changes_nothing(tmp_path_factory, rows, steps):
             sum(chunk.rows for chunk in chunks),
         ))  # fmt: skip
     assert results[0] == results[1] and results[0][3] == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text"),
+    [(",", "1234.5"), (",", "0.5"), (".", "1,5"), (".", "1,2,3"), (".", "NaN"), (".", "Infinity"), (".", "1_0"), (".", "1e5")],
+)
+def test_a_number_of_another_form_rejects_its_row_and_is_never_another_number(tmp_path, decimal, text):
+    source = reshaped(tmp_path, f'n,k\n"{text}",x\n', {"step": "parse_number", "column": "n", "decimal": decimal})
+    assert [chunk.fault and chunk.fault[0] for chunk in source.chunks()] == ["n"]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "number"),
+    [
+        (",", "€ 1.234,50", "1234.50"),
+        (".", "(1,234,567)", "-1234567"),
+        (",", "1'234,5", "1234.5"),
+        (".", "-12.5", "-12.5"),
+        (".", ".5", ".5"),
+    ],
+)
+def test_a_number_as_people_write_it_is_read(tmp_path, decimal, text, number):
+    source = reshaped(tmp_path, f'n,k\n"{text}",x\n', {"step": "parse_number", "column": "n", "decimal": decimal})
+    assert [(chunk.data, chunk.fault) for chunk in source.chunks()] == [(f"{number},x\n".encode(), None)]
+
+
+def test_steps_that_leave_no_column_refuse_the_file(feed: Feed):
+    feed.configure(transform=json.dumps([{"step": "drop", "columns": ["k", "n"]}]))
+    feed.drop("a.csv", "k,n\na,1\n")
+    feed.run()
+    assert feed.ledger()[0][:2] == ("a.csv", "Failed")
+
+
+def test_a_replacement_that_does_not_fit_its_pattern_is_an_error_of_the_feed(feed: Feed):
+    feed.configure(transform=json.dumps([{"step": "replace", "column": "k", "pattern": "a", "with": "\\9"}]))
+    feed.drop("a.csv", "k,n\na,1\n")
+    with pytest.raises(ConfigError, match="does not fit its pattern"):
+        feed.run()
+
+
+def test_the_database_refuses_a_date_format_without_a_year(feed: Feed):
+    with pytest.raises(psycopg2.Error, match="transform"):
+        feed.configure(transform=json.dumps([{"step": "parse_date", "column": "d", "format": "qqq"}]))
+
+
+@pytest.mark.parametrize(("value", "amount"), [("1,234", "1.234"), ("1.234,5", "1234.5")])
+def test_a_parsed_number_is_not_parsed_again_by_the_feeds_decimal_mark(feed: Feed, value, amount):
+    feed.configure({"n": "numeric"}, transform=json.dumps([NUMBER]), decimal_mark=",", field_delimiter=";")
+    feed.drop("a.csv", f"k;n\na;{value}\n")
+    feed.run()
+    assert feed.query("SELECT n::text FROM feeds.orders") == [(amount,)]

@@ -159,6 +159,7 @@ BEGIN
         PERFORM dba.f_refuse(t, 'transform', p_step::text, format('is item %s and %s', p_position, wrong), fix);
     END IF;
     PERFORM dba.f_check_regex(t, 'transform', p_step ->> key) FROM unnest(ARRAY['pattern', 'matches']) AS key WHERE p_step ? key;
+    PERFORM dba.f_check_date_format(t, 'transform', p_step ->> 'format');
 END $$;
 COMMENT ON FUNCTION dba.f_check_transform_step(jsonb, bigint) IS 'Checks one transform step: its name, its keys and their types.';
 
