@@ -552,7 +552,7 @@ def test_the_seeded_report_mails_the_changes_of_meetmax_events(order, job, at_no
         cursor.execute(
             """CREATE SCHEMA feeds; CREATE TABLE feeds.tmeetmaxevent (datasetid bigint, company_organization text);
                INSERT INTO feeds.tmeetmaxevent SELECT dba.f_dataset_iu('MeetMaxEvent', 'MeetMax', '119179',
-                   CASE WHEN dba.f_is_business_day(current_date) THEN current_date 
+                   CASE WHEN dba.f_is_business_day(current_date) THEN current_date
                    ELSE dba.f_previous_business_day(current_date) END), 'Acme'"""
         )
         cursor.execute("CALL dba.p_dataset_activate((SELECT datasetid FROM feeds.tmeetmaxevent))")
