@@ -555,7 +555,8 @@ def test_the_seeded_report_mails_the_changes_of_meetmax_events(order, job, at_no
                    CASE WHEN dba.f_is_business_day(current_date) THEN current_date
                    ELSE dba.f_previous_business_day(current_date) END), 'Acme'"""
         )
-        cursor.execute("CALL dba.p_dataset_activate((SELECT datasetid FROM feeds.tmeetmaxevent))")
+        cursor.execute("SELECT datasetid FROM feeds.tmeetmaxevent")
+        cursor.execute("CALL dba.p_dataset_activate(%s)", cursor.fetchone())
     assert check_reports(order, ["MeetMax event changes"]).failed == 0
     assert send_reports(order, ["MeetMax event changes"]).message == "reports: 1 written to the outbox"
     page = next(order.settings.path("outbox").glob("*.html")).read_text()
