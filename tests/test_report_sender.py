@@ -546,6 +546,23 @@ def test_a_check_finds_every_fault_and_runs_no_query(order, add_report, runs, ca
     assert check_reports(order, ["Off"]).failed == 1  # checked before it is switched on
 
 
+def test_the_seeded_report_mails_the_changes_of_meetmax_events(order, job, at_noon):
+    assert check_reports(order, ["MeetMax event changes"]).failed == 0  # before the first import
+    with job, job.cursor() as cursor:
+        cursor.execute(
+            """CREATE SCHEMA feeds; CREATE TABLE feeds.tmeetmaxevent (datasetid bigint, company_organization text);
+               INSERT INTO feeds.tmeetmaxevent SELECT dba.f_dataset_iu('MeetMaxEvent', 'MeetMax', '119179',
+                   CASE WHEN dba.f_is_business_day(current_date) THEN current_date
+                   ELSE dba.f_previous_business_day(current_date) END), 'Acme'"""
+        )
+        cursor.execute("SELECT datasetid FROM feeds.tmeetmaxevent")
+        cursor.execute("CALL dba.p_dataset_activate(%s)", cursor.fetchone())
+    assert check_reports(order, ["MeetMax event changes"]).failed == 0
+    assert send_reports(order, ["MeetMax event changes"]).message == "reports: 1 written to the outbox"
+    page = next(order.settings.path("outbox").glob("*.html")).read_text()
+    assert all(word in page for word in ("119179", "Acme", "added"))
+
+
 @pytest.mark.parametrize(
     ("query", "columns"),
     [("SELECT id FROM sales.orders", ("id",)), ("WITH o AS (SELECT * FROM sales.orders) SELECT count(*) AS n FROM o", ("n",))],
