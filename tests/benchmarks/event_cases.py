@@ -24,7 +24,8 @@ def event_changes(scene: Scene) -> Benchmark:
         "CREATE TABLE feeds.tmeetmaxevent"
         " (datasetid bigint, company_name text, company_organization text, ticker text, company_ticker text);"
         "INSERT INTO feeds.tmeetmaxevent SELECT datasetid, CASE WHEN label::int %% 2 = 0 THEN name END,"
-        " CASE WHEN label::int %% 2 = 1 THEN name END, 'T' || number, NULL FROM dba.tdataset, generate_series(1, %s) AS place,"
+        " CASE WHEN label::int %% 2 = 1 THEN name END, 'T' || number, NULL"
+        " FROM (SELECT * FROM dba.tdataset WHERE label ~ '^[0-9]+$' OFFSET 0) AS event_dataset, generate_series(1, %s) AS place,"
         " LATERAL (SELECT label::int + place + (label::int + datasetdate - date '2000-01-01') / %s) AS company (number),"
         " LATERAL (SELECT 'Company ' || number || ' Holdings') AS named (name) ORDER BY datasetid;"
         "CREATE INDEX ON feeds.tmeetmaxevent USING brin (datasetid); ANALYZE feeds.tmeetmaxevent; ANALYZE dba.tdataset",
