@@ -46,12 +46,19 @@ class FileRecord:
 
 
 _COLUMNS = tuple(FileRecord.__dataclass_fields__)
-# The mail that a file came in is found by its bytes; the newest one that was saved under this name comes first.
-_MAIL = (
-    "(SELECT inboxattachmentid, left(concat('mail ', message_key, ' from ', sender, ': ', subject), 1000) AS source"
+# Where a file came from is found by its bytes; what was saved under its name comes first, then the newest.
+_ORIGIN = (
+    "(SELECT inboxattachmentid, left(source, 1000) AS source FROM ("
+    "SELECT inboxattachmentid, concat('mail ', message_key, ' from ', sender, ': ', subject) AS source, saved_name AS name,"
+    " attachment.status = 'saved' AS is_first, first_seen_at AS at"
     " FROM dba.tinboxattachment AS attachment JOIN dba.tinboxmessage USING (inboxmessageid)"
     " WHERE attachment.sha256 = %(sha256)s AND attachment.status IN ('saved', 'duplicate')"
-    " ORDER BY (saved_name = %(file_name)s) DESC NULLS LAST, (attachment.status = 'saved') DESC, inboxattachmentid DESC LIMIT 1)"
+    " UNION ALL SELECT NULL, CASE kind WHEN 'check' THEN 'MeetMax check ' || config_name ELSE 'web ' || url END, file_name, true, planned_at"
+    " FROM dba.twebdownload WHERE sha256 = %(sha256)s AND status = 'done'"
+    " UNION ALL SELECT NULL, concat('SFTP ', host, ':', transfer.remote_path), regexp_replace(transfer.local_path, '^.*/', ''), true, started_at"
+    " FROM dba.tsftptransfer AS transfer JOIN dba.tsftpconfig USING (config_id)"
+    " WHERE transfer.sha256 = %(sha256)s AND transfer.direction = 'pull' AND verified_at IS NOT NULL) AS origin"
+    " ORDER BY (name = %(file_name)s) DESC NULLS LAST, is_first DESC, at DESC NULLS LAST, inboxattachmentid DESC LIMIT 1)"
 )
 
 
@@ -86,8 +93,8 @@ def record_file(cursor: Cursor, record: FileRecord, rejects: Sequence[Reject] = 
     values = {name: getattr(record, name) for name in _COLUMNS}
     cursor.execute(
         f"INSERT INTO dba.timportfile ({', '.join(_COLUMNS)}, inboxattachmentid, source)"
-        f" SELECT {', '.join(f'%({name})s' for name in _COLUMNS)}, mail.inboxattachmentid, mail.source"
-        f" FROM (SELECT) AS file LEFT JOIN {_MAIL} AS mail ON true RETURNING importfileid",
+        f" SELECT {', '.join(f'%({name})s' for name in _COLUMNS)}, origin.inboxattachmentid, origin.source"
+        f" FROM (SELECT) AS file LEFT JOIN {_ORIGIN} AS origin ON true RETURNING importfileid",
         values,
     )
     importfileid = cursor.fetchone()[0]

@@ -41,7 +41,7 @@ class AttachmentFact:
 
 @dataclass(frozen=True)
 class FileFact:
-    """A file that a feed handled. `source` tells where it came from when that was no mail, as far as it is known."""
+    """A file that a feed handled. `source` tells where it came from, as far as it is known."""
 
     importfileid: int
     inboxattachmentid: int | None
@@ -99,14 +99,7 @@ def _columns(kind: type) -> str:
 
 _MAILS = f"SELECT {_columns(MailFact)} FROM dba.tinboxmessage"
 _ATTACHMENTS = f"SELECT {_columns(AttachmentFact)} FROM dba.tinboxattachment"
-# A file that SFTP brought is known by its bytes, as one that came by mail is.
-_FILES = (
-    f"SELECT {_columns(FileFact)} FROM (SELECT importfileid, inboxattachmentid, file_name, sha256, status, finished_at, rows_read,"
-    " rows_loaded, rows_rejected, rows_skipped, target_table, archived_path, datasetid, error,"
-    " coalesce(source, (SELECT 'SFTP ' || host || ':' || transfer.remote_path FROM dba.tsftptransfer AS transfer"
-    " JOIN dba.tsftpconfig USING (config_id) WHERE transfer.sha256 = file.sha256 AND transfer.direction = 'pull'"
-    " ORDER BY sftptransferid DESC LIMIT 1)) AS source FROM dba.timportfile AS file) AS file"
-)
+_FILES = f"SELECT {_columns(FileFact)} FROM dba.timportfile"
 _DATASETS = (
     f"SELECT {_columns(DatasetFact)} FROM dba.tdataset JOIN dba.tdatasettype USING (datasettypeid)"
     " JOIN dba.tdatasource USING (datasourceid) JOIN dba.tdatastatus USING (datastatusid) CROSS JOIN LATERAL"

@@ -76,9 +76,11 @@ def check_events(sweep: Sweep) -> Outcome:
     share = ledger.usual_share(sweep.connection, sweep.name, number) or 0
     fault = shape_fault(exists, share * len(found), "events")
     if fault and not sweep.accept_fewer:
+        ledger.refuse_check(sweep.connection, number, fault)
         raise SourceError(f"MeetMax check: {fault}; no file was written")
     name = f"{sweep.settings.now():{TIMESTAMP}}_MeetMaxURLCheck.csv"
     path = land(sweep.settings.path(sweep.config["download_directory"]), name, _csv(CHECK_COLUMNS, found))
+    ledger.land_check(sweep.connection, number, path, fault)
     downloadable = sum(row["IsDownloadable"] for row in found)
     return Outcome(
         done, failed, f"{path.name}: {len(found)} events checked, {exists} exist, {downloadable} downloadable; {failed} without an answer"

@@ -126,7 +126,7 @@ def explain_exchange(exchange: Exchange) -> Outcome:
             if item.is_done:
                 log.info("%r was moved before", item.name)
                 continue
-            after = "" if config.after_transfer == "leave" else f", then {config.after_transfer} the original"
+            after = "" if config.after_transfer == "keep" else f", then {config.after_transfer} the original"
             log.info("would %s %r (%s bytes)%s", verb, item.name, f"{item.size:,}", after)
             tally["moved"] += 1
     return Outcome(tally["moved"], tally["failed"], "would be: " + _summary(config, tally))
@@ -328,7 +328,7 @@ def _make_up_push(_exchange: Exchange, session: SftpSession, transfer: Transfer)
 def _after_pull(exchange: Exchange, session: SftpSession, item: Item) -> None:
     """Delete or move the remote original, unless a newer version has taken its place."""
     config = exchange.config
-    if config.after_transfer == "leave" or session.find(item.remote_path) != RemoteFile(item.name, item.size, item.modified_at):
+    if config.after_transfer == "keep" or session.find(item.remote_path) != RemoteFile(item.name, item.size, item.modified_at):
         return
     if config.after_transfer == "delete":
         session.remove(item.remote_path)
@@ -339,7 +339,7 @@ def _after_pull(exchange: Exchange, session: SftpSession, item: Item) -> None:
 def _after_push(exchange: Exchange, _session: SftpSession, item: Item) -> None:
     """Delete or move the local original, unless it has changed."""
     config, local = exchange.config, exchange.folder / item.name
-    if config.after_transfer == "leave" or sha256_of(local) != item.sha256:
+    if config.after_transfer == "keep" or sha256_of(local) != item.sha256:
         return
     if config.after_transfer == "delete":
         local.unlink()

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json, RealDictCursor, execute_values
 
+from directory_management import sha256_of
 from errors import ConfigError
 
 Kind = Literal["check", "event", "file"]
@@ -135,14 +137,36 @@ def usual_rows(connection: Connection, config_name: str, event: str) -> float | 
 
 
 def usual_share(connection: Connection, config_name: str, sweep: str) -> float | None:
-    """The median share, 0 to 1, of events that existed in the last whole checks before `sweep`; None while there is none."""
+    """The median share, 0 to 1, of events that existed in the last whole checks before `sweep`, since one was accepted by hand.
+
+    A check that was refused does not count. None while there is none.
+    """
     return _median(
         connection,
         "SELECT avg(((found ->> 'IfExists')::boolean)::int) AS size FROM dba.twebdownload"
         " WHERE kind = 'check' AND config_name = %s AND sweep <> %s"
-        " GROUP BY sweep HAVING bool_and(status = 'done') ORDER BY min(webdownloadid) DESC LIMIT %s",
-        (config_name, sweep, _HISTORY),
+        " GROUP BY sweep HAVING bool_and(status = 'done') AND max(webdownloadid) >="
+        "  (SELECT coalesce(max(webdownloadid), 0) FROM dba.twebdownload WHERE kind = 'check' AND config_name = %s AND found ? 'accepted')"
+        " ORDER BY min(webdownloadid) DESC LIMIT %s",
+        (config_name, sweep, config_name, _HISTORY),
     )
+
+
+def refuse_check(connection: Connection, sweep: str, fault: str) -> None:
+    """Put on record that no file was made of a check."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE dba.twebdownload SET status = 'refused', error = %s WHERE sweep = %s AND status = 'done'", (fault, sweep))
+
+
+def land_check(connection: Connection, sweep: str, file: Path, fault: str | None) -> None:
+    """Put on record which file a check became, and why it was accepted by hand when it was."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dba.twebdownload SET file_name = %s, sha256 = %s,"
+            " found = CASE WHEN %s IS NULL THEN found ELSE found || jsonb_build_object('accepted', %s) END"
+            " WHERE sweep = %s AND status = 'done'",
+            (file.name, sha256_of(file), fault, fault, sweep),
+        )
 
 
 def _median(connection: Connection, query: str, values: tuple) -> float | None:
@@ -155,7 +179,7 @@ def _median(connection: Connection, query: str, values: tuple) -> float | None:
 def checked_events(connection: Connection, sweep: str) -> list[dict]:
     """What the check of a sweep found, by event number."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT found FROM dba.twebdownload WHERE sweep = %s AND found IS NOT NULL ORDER BY item::int", (sweep,))
+        cursor.execute("SELECT found FROM dba.twebdownload WHERE sweep = %s AND status = 'done' ORDER BY item::int", (sweep,))
         return [row[0] for row in cursor]
 
 

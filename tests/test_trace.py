@@ -1,13 +1,19 @@
 """From any row of any sample table to the mail it came in, to the reports that read it, and back."""
 
+import uuid
+from datetime import UTC, datetime
+
 import pytest
 
 import sample_run
 from errors import ConfigError
+from import_ledger import FileRecord, record_file
 from lineage import report_queries, tables_read
 from report_ledger import QueryError, report_session
 from row_trace import trace
 from schema_rows import insert, rows
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -66,19 +72,27 @@ def test_what_is_not_on_record_is_said_so(settings, connect_as, kind, wanted):
         trace(settings, connect_as("etl_user"), kind, wanted)
 
 
-def test_a_file_that_sftp_brought_says_so(settings, connect_as, database):
-    config = insert(database, "timportconfig")
-    exchange = insert(database, "tsftpconfig")
-    sha = "a" * 64
+ORIGINS = {
+    "SFTP sftp.example.com:/out/a.csv": "INSERT INTO dba.tsftptransfer (config_id, direction, remote_path, local_path, sha256, verified_at)"
+    " VALUES (%(exchange)s, 'pull', '/out/a.csv', '/in/20261124_a.csv', %(sha)s, now())",
+    "web https://site.example/a.csv": "INSERT INTO dba.twebdownload (kind, config_name, sweep, item, url, status, sha256, file_name)"
+    " VALUES ('file', 'Prices', gen_random_uuid(), 'a', 'https://site.example/a.csv', 'done', %(sha)s, '20261124_a.csv')",
+    "MeetMax check Autumn": "INSERT INTO dba.twebdownload (kind, config_name, sweep, item, url, status, sha256, file_name)"
+    " VALUES ('check', 'Autumn', gen_random_uuid(), '1', 'https://site.example/1', 'done', %(sha)s, '20261124_a.csv')",
+}
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_file_that_the_web_or_sftp_brought_says_so(settings, connect_as, database, origin):
+    config, sha = insert(database, "timportconfig"), "a" * 64
+    facts = {"exchange": insert(database, "tsftpconfig"), "sha": sha}
     with database.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO dba.tsftptransfer (config_id, direction, remote_path, local_path, sha256, status)"
-            " VALUES (%s, 'pull', '/out/a.csv', '/in/a.csv', %s, 'done');"
-            " INSERT INTO dba.timportfile (config_id, file_name, sha256, size_bytes, status) VALUES (%s, 'a.csv', %s, 1, 'Empty')",
-            (exchange, sha, config, sha),
-        )
+        for one, statement in ORIGINS.items():  # of all that brought these bytes, the one that gave the file its name
+            cursor.execute(statement.replace("20261124_a.csv", "20261124_a.csv" if one == origin else "other.csv"), facts)
+        record = FileRecord(config, str(uuid.uuid4()), "20261124_a.csv", sha, 1, NOW, "feeds.a", "Empty", "/archive/a.csv")
+        record_file(cursor, record)
     database.commit()
-    assert trace(settings, connect_as("etl_user"), "file", "a.csv")[0] == "SFTP sftp.example.com:/out/a.csv"
+    assert trace(settings, connect_as("etl_user"), "file", "20261124_a.csv")[0] == origin
 
 
 def test_tables_are_seen_through_views_and_nothing_is_run(settings, connect_as):

@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS dba.twebdownload (
     UNIQUE (sweep, item)
 );
 CREATE INDEX IF NOT EXISTS twebdownload_item_ix ON dba.twebdownload (kind, config_name, item, webdownloadid);
+CREATE INDEX IF NOT EXISTS twebdownload_bytes_ix ON dba.twebdownload (sha256); -- where an imported file came from
 COMMENT ON TABLE dba.twebdownload IS 'One row per thing fetched from the web and sweep. A sweep that was cut off goes on with its waiting rows.';
 COMMENT ON COLUMN dba.twebdownload.webdownloadid IS 'Number of the row.';
 COMMENT ON COLUMN dba.twebdownload.kind IS 'check (an event page was looked at), event (its companies were fetched), file (of dba.twebconfig).';
@@ -66,13 +67,13 @@ COMMENT ON COLUMN dba.twebdownload.config_name IS 'The row of dba.tmeetmaxconfig
 COMMENT ON COLUMN dba.twebdownload.sweep IS 'The run that planned the row, as in dba.tjobrun; a later run may have done it.';
 COMMENT ON COLUMN dba.twebdownload.item IS 'Event number, or web address of the file.';
 COMMENT ON COLUMN dba.twebdownload.url IS 'Web address that was asked for.';
-COMMENT ON COLUMN dba.twebdownload.status IS 'waiting, done, unchanged (not fetched again), empty (nothing to fetch), refused (in archive/quarantine), failed (asked again by the next sweep).';
+COMMENT ON COLUMN dba.twebdownload.status IS 'waiting, done, unchanged (not fetched again), empty (nothing to fetch), refused (in archive/quarantine, or a whole check), failed (asked again by the next sweep).';
 COMMENT ON COLUMN dba.twebdownload.etag IS 'ETag of the answer, for asking only for changes.';
 COMMENT ON COLUMN dba.twebdownload.last_modified IS 'Last-Modified of the answer, for asking only for changes.';
 COMMENT ON COLUMN dba.twebdownload.sha256 IS 'SHA-256 of the file, in hex.';
 COMMENT ON COLUMN dba.twebdownload.row_count IS 'Rows of companies in it.';
 COMMENT ON COLUMN dba.twebdownload.file_name IS 'Name the file was given.';
-COMMENT ON COLUMN dba.twebdownload.found IS 'JSON. check: the line for the MeetMaxURLCheck file; event: why the list was only accepted by hand.';
+COMMENT ON COLUMN dba.twebdownload.found IS 'JSON. check: the line for the MeetMaxURLCheck file; either kind: why it was only accepted by hand.';
 COMMENT ON COLUMN dba.twebdownload.error IS 'Why there is no file, in one line.';
 COMMENT ON COLUMN dba.twebdownload.planned_at IS 'When the sweep began.';
 COMMENT ON COLUMN dba.twebdownload.finished_at IS 'When it was done with.';
@@ -93,7 +94,8 @@ CREATE TABLE IF NOT EXISTS dba.tsftptransfer (
     verified_at    timestamptz
 );
 CREATE INDEX IF NOT EXISTS tsftptransfer_remote_ix ON dba.tsftptransfer (config_id, remote_path);
-CREATE INDEX IF NOT EXISTS tsftptransfer_sha256_ix ON dba.tsftptransfer (config_id, sha256);
+DROP INDEX IF EXISTS dba.tsftptransfer_sha256_ix;
+CREATE INDEX IF NOT EXISTS tsftptransfer_bytes_ix ON dba.tsftptransfer (sha256); -- where an imported file came from
 CREATE INDEX IF NOT EXISTS tsftptransfer_run_ix ON dba.tsftptransfer (run_uuid);
 COMMENT ON TABLE dba.tsftptransfer IS 'One row per file exchanged by SFTP.';
 COMMENT ON COLUMN dba.tsftptransfer.sftptransferid IS 'Number of the transfer.';

@@ -1,4 +1,4 @@
--- How long log rows are kept, and the procedure that removes older ones. The import and mail ledgers are never purged.
+-- How long log rows are kept, and the procedure that removes older ones. The ledgers of imports, mails, reports and SFTP are never purged.
 \ir common.sql
 SET ROLE :"etl_owner";
 
@@ -21,7 +21,8 @@ COMMENT ON COLUMN dba.tlogretention.last_modified_at IS 'When the row was last c
 CREATE OR REPLACE FUNCTION dba.f_log_time_column(p_table text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT time_column FROM (VALUES ('tlogentry', 'timestamp'), ('tjobrun', 'ended_at'), ('tmaintenancelog', 'started_at'),
-        ('tddllogs', 'executed_at'), ('tlongrunningquery', 'last_seen_at'), ('ttableindexstats', 'taken_at')) AS logs (name, time_column)
+        ('tddllogs', 'executed_at'), ('tlongrunningquery', 'last_seen_at'), ('ttableindexstats', 'taken_at'),
+        ('twebdownload', 'planned_at')) AS logs (name, time_column)
     WHERE name = p_table
 $$;
 COMMENT ON FUNCTION dba.f_log_time_column(text) IS 'Which column says how old a row of a log table is; NULL for a table that is never purged.';
@@ -31,7 +32,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF dba.f_log_time_column(NEW.table_name) IS NULL THEN
         PERFORM dba.f_refuse('tlogretention', 'table_name', NEW.table_name, 'is not a log table that may be purged',
-            'use tlogentry, tjobrun, tmaintenancelog, tddllogs, tlongrunningquery or ttableindexstats');
+            'use tlogentry, tjobrun, tmaintenancelog, tddllogs, tlongrunningquery, ttableindexstats or twebdownload');
     END IF;
     PERFORM dba.f_check_required('tlogretention', 'keep_days', NEW.keep_days::text),
             dba.f_check_at_least('tlogretention', 'keep_days', NEW.keep_days, 7);
@@ -42,7 +43,7 @@ SELECT dba.f_watch_config_table('tlogretention', 'logretentionid') \g /dev/null
 
 INSERT INTO dba.tlogretention (table_name, keep_days)
 SELECT name, days FROM (VALUES ('tlogentry', 90), ('tjobrun', 400), ('tmaintenancelog', 400), ('tddllogs', 400),
-                               ('tlongrunningquery', 90), ('ttableindexstats', 400)) AS seed (name, days)
+                               ('tlongrunningquery', 90), ('ttableindexstats', 400), ('twebdownload', 400)) AS seed (name, days)
 WHERE NOT EXISTS (SELECT FROM dba.tconfighistory WHERE table_name = 'tlogretention' AND new_row ->> 'table_name' = seed.name);
 
 -- SECURITY DEFINER, because jobs may not delete log rows except those past their keeping time.
