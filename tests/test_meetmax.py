@@ -211,12 +211,18 @@ def test_a_check_that_finds_far_fewer_events_writes_nothing(site, admin, job, fi
     job("meetmax_url_check.py")
     for event in range(1, 6):
         site.pages[old(event)] = invalid(event)
-    assert "shape changed: 0 events found where 5 are usual" in job("meetmax_url_check.py", wanted=1)
+    for _ in range(2):  # what was refused does not become what is usual
+        assert "shape changed: 0 events found where 5 are usual" in job("meetmax_url_check.py", wanted=1)
     for event in range(1, 6):
         site.pages[old(event)] = html("Our new look")
     assert "shape changed: the page of event 5 says nothing we know" in job("meetmax_url_check.py", wanted=1)
     assert len(files("file_watcher")) == 1
     assert len(files("archive/quarantine")) == 10
+    for event in range(1, 6):
+        site.pages[old(event)] = invalid(event)
+    assert "0 exist" in job("meetmax_url_check.py", "--accept-fewer")
+    assert "0 exist" in job("meetmax_url_check.py")  # what a person accepted is usual from then on
+    assert len(files("file_watcher")) == 3
 
 
 def test_a_killed_run_goes_on_where_it_was(site, admin, settings, job, job_env):
