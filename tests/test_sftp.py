@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -313,6 +314,34 @@ def test_a_run_killed_at_the_rename_moves_the_file_once(sshd, made, watched, dat
     run(exchange)
     assert names(target) == (["a.csv"] if moment == "before the name" else [])
     assert statuses(database) == ["done"]
+
+
+@pytest.mark.parametrize("direction", ["pull", "push"])
+@pytest.mark.parametrize("after", ["keep", "delete"])
+def test_runs_killed_at_any_moment_move_each_file_once(sshd, made, watched, settings, job_env, direction, after):
+    moment = random.Random(f"{direction} {after}")
+    source, target = (sshd.out, watched) if direction == "pull" else (watched, sshd.out)
+    sent = {f"{number}.csv": moment.randbytes(moment.randrange(200_000)) for number in range(60)}
+    for name, content in sent.items():
+        (source / name).write_bytes(content)
+        shutil.chown(source / name, USER if direction == "pull" else "root")
+    made(sshd, direction=direction, after_transfer=after)
+    taken: list[tuple[str, bytes]] = []
+    command = [sys.executable, ROOT / "jobscripts" / "sftp_exchange.py", "client"]
+    for kill in [True] * 20 + [False] * 10:
+        with subprocess.Popen(command, env=job_env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            if kill:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(moment.uniform(0.25, 0.5))
+                process.kill()
+        for path in target.glob("*.csv"):  # whoever waits for the files takes them at once
+            taken.append((path.name, path.read_bytes()))
+            path.unlink()
+        if process.returncode == 0:
+            break
+    assert process.returncode == 0, "a run to the end"
+    assert sorted(taken) == sorted(sent.items())
+    assert names(target) == [] and names(source) == ([] if after == "delete" else sorted(sent))
 
 
 @pytest.mark.parametrize("after", ["delete", "move"])
