@@ -138,6 +138,16 @@ def _reason(error: BaseException) -> str:
     return str(error).strip(" :") or "the line was cut"
 
 
+class _Message(paramiko.Message):
+    """An answer of the server. The names in it need not be UTF-8; paramiko would give up the whole listing for one of them."""
+
+    def get_text(self) -> str:
+        return self.get_string().decode("utf-8", "surrogateescape")
+
+
+paramiko.sftp_client.Message = _Message
+
+
 class SftpSession:
     """What the exchange does on a server. Each call raises SourceError when the line is gone, BadFileError for a fault of the file."""
 

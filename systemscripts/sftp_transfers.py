@@ -40,6 +40,8 @@ from sftp_ledger import SftpConfig, Transfer
 
 log = logging.getLogger(__name__)
 
+_UNUSABLE = ("Cc", "Cs")  # control characters, and bytes that are not UTF-8
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -172,7 +174,7 @@ def _remote_items(
     for file in session.files(exchange.config.remote_path):
         if (is_unfinished(file.name) and not file.name.startswith("..")) or not pattern.fullmatch(file.name):
             continue
-        if "/" in file.name or file.name == ".." or any(unicodedata.category(letter) == "Cc" for letter in file.name):
+        if "/" in file.name or file.name == ".." or any(unicodedata.category(letter) in _UNUSABLE for letter in file.name):
             log.error("the name %r on the server cannot be a file here; have it renamed there", file.name)
             tally["failed"] += 1
             continue

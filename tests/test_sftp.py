@@ -392,6 +392,14 @@ def test_names_that_climb_out_are_refused(sshd, made, watched, monkeypatch):
     assert (outcome.done, outcome.failed) == (1, 1) and names(watched) == ["good.csv"] and not (watched.parent / "x").exists()
 
 
+@pytest.mark.parametrize("name", [b"caf\xe9.csv", b"two\nlines.csv"])
+def test_a_name_that_cannot_be_one_here_is_refused(sshd, made, watched, name):
+    sshd.put("good.csv", b"1")
+    (sshd.out / os.fsdecode(name)).write_bytes(b"1")
+    outcome = run(made(sshd, file_pattern=r"(?s).*\.csv"))
+    assert (outcome.done, outcome.failed) == (1, 1) and names(watched) == ["good.csv"]
+
+
 def test_one_bad_file_does_not_stop_the_others(sshd, made, watched):
     (sshd.out / "secret.csv").write_bytes(b"1")
     (sshd.out / "secret.csv").chmod(0o600)  # of root
