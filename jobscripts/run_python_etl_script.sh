@@ -55,7 +55,11 @@ main() {
     source "$ROOT/env.sh"
     [[ -z ${ETL_PGDATA:-} ]] || server_is_up || start_server
     if [[ $script == *.sh ]]; then
-        exec bash "$ROOT/jobscripts/$script" "$@"
+        # A scheduled task is on record already, and a dry run leaves no record.
+        [[ -z ${ETL_SCHEDULERID:-} && " $* " != *" --dry-run "* && " $* " != *" --help "* ]] ||
+            exec bash "$ROOT/jobscripts/$script" "$@"
+        set -- "$script" "$@"
+        script=run_shell_script.py
     fi
     [[ -x $ETL_VENV/bin/python ]] || refuse "there is no Python environment in $ETL_VENV. Run: bash $ROOT/onboarding/sh/quickstart.sh"
     unset PYTHONHOME PYTHONSTARTUP

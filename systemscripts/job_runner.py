@@ -29,11 +29,11 @@ _STATUS_OF_EXIT_CODE = {0: "ok", 75: "busy", 124: "timeout"}
 
 @dataclass(frozen=True)
 class JobContext:
-    """What a job works with. The connection is the job role's; in a dry run it refuses every write."""
+    """What a job works with. The connection is the job role's; in a dry run it refuses every write; None when none is needed."""
 
     settings: Settings
     run_uuid: str
-    connection: Connection
+    connection: Connection | None
     dry_run: bool
 
 
@@ -42,7 +42,7 @@ class Job:
     """A job as its entry script declares it.
 
     `work` does it; `lock` names what must not run twice at once (None: nothing); `changes` False: no --dry-run; `quiet`
-    tells whether stdout belongs to the job alone, as for JSON.
+    tells whether stdout belongs to the job alone, as for JSON; `needs_database` False: it is done without one too.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Job:
     lock: Callable[[argparse.Namespace], str] | None = None
     changes: bool = True
     quiet: Callable[[argparse.Namespace], bool] = lambda args: False
+    needs_database: bool = True
 
 
 def run_job(job: Job, argv: list[str] | None = None) -> int:
@@ -111,13 +112,18 @@ def _recorded_run(job: Job, args: argparse.Namespace, settings: Settings, argv: 
             log.debug("start: %s %s", job.name, run.arguments)
 
             def work() -> Outcome:
+                without = JobContext(settings, run.run_uuid, None, False)
                 if isinstance(ledger, EtlError):
-                    raise ledger
+                    if job.needs_database:
+                        raise ledger
+                    return job.work(without, args)
                 replay_spool(ledger, settings.path("logs/spool"))
                 mark_lost(ledger, run.host)
                 if job.lock and not try_lock(ledger, job.lock(args)):
                     raise BusyError(f"{job.lock(args)} is being worked on by another run; nothing to do here")
                 save_run(ledger, run)
+                if not job.needs_database:
+                    return job.work(without, args)
                 with contextlib.closing(connect(settings)) as connection:
                     return job.work(JobContext(settings, run.run_uuid, connection, False), args)
 

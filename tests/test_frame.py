@@ -13,6 +13,7 @@ from dataclasses import replace
 import pytest
 
 import job_runner
+from conftest import ROOT
 from errors import BadFileError, ConfigError, SourceError
 from job_runner import Job, run_job
 from models import Outcome
@@ -178,3 +179,47 @@ def test_a_run_whose_process_is_gone_does_not_stay_running(run, look, database):
         )
     run(lambda c, a: Outcome())
     assert look("SELECT job, status FROM dba.tjobrun ORDER BY job") == [("old", "lost"), ("test_job", "ok")]
+
+
+@pytest.fixture
+def by_hand(job_env):
+    """by_hand(SCRIPT, ARGUMENT..., NAME=value) is how an operator starts a script."""
+
+    def start(*words, **env):
+        command = ["bash", ROOT / "jobscripts" / "run_python_etl_script.sh", *words]
+        return subprocess.Popen(command, env=job_env | {"ETL_VENV": sys.prefix} | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    return start
+
+
+def test_a_shell_script_started_by_hand_is_on_record_too(by_hand, look):
+    for words, code in (([], 0), (["--nonsense"], 2), (["--dry-run"], 0), (["--help"], 0)):
+        assert by_hand("weekly_cleanup_logs.sh", *words).wait(60) == code
+    assert by_hand("weekly_cleanup_logs.sh", ETL_SCHEDULERID="1").wait(60) == 0  # run_scheduled_task.py has put it on record
+    assert look("SELECT job, arguments, status, exit_code FROM dba.tjobrun ORDER BY started_at") == [
+        ("weekly_cleanup_logs", "weekly_cleanup_logs.sh", "ok", 0),
+        ("weekly_cleanup_logs", "weekly_cleanup_logs.sh --nonsense", "failed", 2),
+    ]
+
+
+def test_a_shell_script_runs_without_a_database_and_its_record_is_kept(by_hand, settings):
+    old = settings.path("logs") / "job_20200101.log"
+    old.parent.mkdir(exist_ok=True)
+    old.write_text("")
+    os.utime(old, (1_577_836_800,) * 2)
+    assert by_hand("weekly_cleanup_logs.sh", PGPORT="1").wait(60) == 0
+    assert not old.exists()
+    (record,) = settings.path("logs/spool").iterdir()
+    assert "weekly_cleanup_logs" in record.read_text()
+
+
+def test_a_stopped_shell_script_ends_with_its_run(by_hand, look, settings):
+    pause = settings.home / "pause.sh"
+    pause.write_text("[[ $0 != */weekly_cleanup_logs.sh ]] || { echo $$; exec sleep 60; }\n")
+    run = by_hand("weekly_cleanup_logs.sh", BASH_ENV=str(pause))
+    script = int(run.stdout.readline())
+    run.terminate()
+    assert run.wait(30) == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(script, 0)
+    assert look("SELECT job, status, exit_code FROM dba.tjobrun") == [("weekly_cleanup_logs", "failed", 143)]

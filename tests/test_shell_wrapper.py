@@ -63,8 +63,11 @@ def test_exit_code_is_the_jobs_own(checkout, code):
 
 
 def test_a_shell_job_goes_through_the_same_door(checkout, tmp_path):
-    result = wrapper(checkout, "probe.sh", "a b", "c d", ETL_HOME=str(tmp_path), ETL_VENV=f"{checkout}/.venv")
-    assert (result.returncode, result.stdout) == (9, f"2 c d {tmp_path}\n")
+    for env in ({"ETL_SCHEDULERID": "1"}, {"ETL_VENV": f"{checkout}/.venv"}):  # the second one asks for its record
+        recorder = "import subprocess, sys; sys.exit(subprocess.call(['bash', *sys.argv[1:]]))"
+        (checkout / "jobscripts/run_shell_script.py").write_text(recorder)
+        result = wrapper(checkout, "probe.sh", "a b", "c d", cwd=checkout / "jobscripts", ETL_HOME=str(tmp_path), **env)
+        assert (result.returncode, result.stdout) == (9, f"2 c d {tmp_path}\n")
 
 
 def test_a_signal_reaches_the_job_itself(checkout):
