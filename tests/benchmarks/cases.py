@@ -12,7 +12,7 @@ from stage import Stage, make_stage
 from ways import Load, add_feed, our_job, ours, psql_copy
 
 Goal = tuple[str, float]
-"""What is limited (the ratio of wall times, our own seconds, CPU seconds or peak memory in MB), and the limit."""
+"""What is limited (the ratio of wall times, our own seconds, CPU seconds, those beyond the floor's, peak memory in MB), and the limit."""
 
 
 @dataclass(frozen=True)

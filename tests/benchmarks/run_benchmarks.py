@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cases
+import cron_cases
 import event_cases
 import mail_cases
 import workbooks
@@ -15,7 +16,13 @@ from measure import Cost, medians
 from peers import measure_peers
 from stage import make_stage, running_server
 
-BENCHMARKS = cases.BENCHMARKS | workbooks.BENCHMARKS | mail_cases.MAIL_BENCHMARKS | event_cases.EVENT_BENCHMARKS
+BENCHMARKS = (
+    cases.BENCHMARKS
+    | workbooks.BENCHMARKS
+    | mail_cases.MAIL_BENCHMARKS
+    | event_cases.EVENT_BENCHMARKS
+    | cron_cases.CRON_BENCHMARKS
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,7 +64,7 @@ def _print_benchmarks(scene: Scene, names: Sequence[str]) -> list[str]:
             failed.append(name)
             print(f"{benchmark.work:<44} FAILED: {error}")
             continue
-        cpu = any(unit == "CPU s" for unit, _ in benchmark.goals)
+        cpu = any(unit.startswith("CPU s") for unit, _ in benchmark.goals)
         before, after = (floor.cpu, ours.cpu) if cpu else (floor.wall, ours.wall)
         unit = "CPU s" if cpu else "s"
         figures = f"{before:.2f} {unit}", f"{after:.2f} {unit}", f"{after / before:.2f}", f"{ours.peak_mb:.0f}"
@@ -66,7 +73,7 @@ def _print_benchmarks(scene: Scene, names: Sequence[str]) -> list[str]:
 
 
 def _verdict(benchmark: Benchmark, floor: Cost, ours: Cost) -> str:
-    found = {"ratio": ours.wall / floor.wall, "s": ours.wall, "CPU s": ours.cpu, "MB": ours.peak_mb}
+    found = {"ratio": ours.wall / floor.wall, "s": ours.wall, "CPU s": ours.cpu, "CPU s more": ours.cpu - floor.cpu, "MB": ours.peak_mb}
     return ", ".join(f"{unit} <= {limit:g} {'met' if found[unit] <= limit else 'MISSED'}" for unit, limit in benchmark.goals)
 
 
