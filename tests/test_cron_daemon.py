@@ -1,16 +1,22 @@
 """Debian's cron daemon really runs what we write."""
 
+import contextlib
 import os
+import shlex
 import shutil
 import site
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+
+from cron_table import CronRow, Place, cron_file, last_due
 
 ROOT = Path(__file__).resolve().parent.parent
 CRON = shutil.which("cron", path="/usr/sbin")
@@ -81,22 +87,28 @@ def as_user(*argv: object) -> list[str]:
     return ["setpriv", f"--reuid={USER}", "--regid=nogroup", "--clear-groups", *map(str, argv)]
 
 
-@pytest.fixture
-def cron(place) -> Iterator[Path]:
-    """Runs cron in a mount namespace of its own on an empty /etc/cron.d; yields that folder."""
+@contextlib.contextmanager
+def running_cron(place: Path, clock: Sequence[str] = (), **env: str) -> Iterator[Path]:
+    """Runs cron, by a `clock` of its own if need be, in a mount namespace of its own on an empty /etc/cron.d; yields that folder."""
     for name in ("cron.d", "empty", "run"):
-        (place / name).mkdir()
+        (place / name).mkdir(parents=True)
     (place / "crontab").touch()
     private = f"""
     mount --bind '{place}/cron.d' /etc/cron.d
     mount --bind '{place}/run' /run
     ! test -e /etc/crontab || mount --bind '{place}/crontab' /etc/crontab
     mount --bind '{place}/empty' /var/spool/cron/crontabs
-    exec '{CRON}' -f"""
-    process = subprocess.Popen(["unshare", "-m", "sh", "-ec", private], env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+    exec {shlex.join([*clock, CRON])} -f"""
+    process = subprocess.Popen(["unshare", "-m", "sh", "-ec", private], env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **env})
     yield place / "cron.d"
     process.terminate()
     process.wait(10)
+
+
+@pytest.fixture
+def cron(place) -> Iterator[Path]:
+    with running_cron(place) as folder:
+        yield folder
 
 
 @pytest.mark.skipif(not CRON, reason="needs Debian's cron: apt-get install cron")
@@ -131,6 +143,45 @@ def test_cron_runs_a_row_as_the_ordinary_user_within_65_seconds(checkout, home, 
     assert lines[0] == USER and lines[-4:] == ["a b", "it's", "%s", "$HOME"] and "ETL_SCHEDULERID=901" in lines
     assert wait_for_status(database) == ("run_scheduled_task", "901", USER, "ok", 0)
     assert "task 901" in read(home / "logs" / "cron.log")
+
+
+ZONE = ZoneInfo("America/New_York")
+SPEED = 180  # times as fast as the real clock: a minute is a third of a second
+CHANGES = {  # cron's clock from shortly before to shortly after, and the frequencies with how often cron must start them then
+    "spring": ("2026-03-08T01:25-05:00", 50, {"30 1 * * *": 1, "30 2 * * *": 1, "0 3 * * *": 1, "*/30 * * * *": 2}),
+    "autumn": ("2026-11-01T00:55-04:00", 130, {"0 1 * * *": 1, "30 1 * * *": 1, "0 2 * * *": 1, "*/30 * * * *": 5}),
+}
+
+
+@pytest.mark.skipif(not CRON or not shutil.which("faketime"), reason="needs cron and faketime: apt-get install cron faketime")
+@pytest.mark.skipif(not may_unshare(), reason="needs root and mount namespaces")
+@pytest.mark.parametrize("season", CHANGES)
+def test_when_clocks_change_cron_starts_each_job_once_at_the_time_that_we_call_due(place, season):
+    begin, minutes, frequencies = CHANGES[season]
+    begin = datetime.fromisoformat(begin).astimezone(ZONE)
+    wrapper, started = place / "jobscripts" / "run_python_etl_script.sh", place / "started"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f"""#!/bin/sh\necho "$2 $(date +%s.%N)" >>'{started}'\n""")
+    wrapper.chmod(0o755)
+    for path in (started, place / "logs"):
+        path.mkdir() if path.name == "logs" else path.touch()
+        shutil.chown(path, USER)
+    rows = [CronRow("tscheduler", number, "job", frequency, "job.sh", "") for number, frequency in enumerate(frequencies, 1)]
+    text = cron_file(rows, Place(str(place), str(place), USER), begin)
+    fake = f"{begin:%Y-%m-%d %H:%M:%S}"
+    with running_cron(place / "cron", ["faketime", "-f", f"@{fake} x{SPEED}"], TZ=ZONE.key) as folder:
+        (folder / "etl_jobs").write_text(text)
+        real = time.time()
+        time.sleep(minutes * 60 / SPEED)
+    seen = {number: [] for number in range(1, len(rows) + 1)}
+    for line in started.read_text().splitlines():
+        number, at = line.split()
+        seen[int(number)].append(begin.astimezone(UTC) + timedelta(seconds=(float(at) - real) * SPEED))
+    assert {row.frequency: len(seen[row.row_id]) for row in rows} == frequencies
+    for row in rows:
+        for at in seen[row.row_id]:
+            late = at - last_due(row.frequency, (at + timedelta(minutes=1)).astimezone(ZONE)).astimezone(UTC)
+            assert abs(late) < timedelta(minutes=5), (row.frequency, at)  # under two seconds of the real clock
 
 
 def read(path: Path) -> str:

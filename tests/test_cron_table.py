@@ -203,11 +203,12 @@ ROWS = st.lists(
         ),
         st.builds(CronRow, st.just("treportmanager"), st.integers(-2, 10**9), TEXT, TIME),
     ),
+    min_size=10,
     max_size=20,
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1_000, deadline=None)  # of ten rows at least
 @given(ROWS)
 def test_hostile_rows_give_a_file_that_holds_the_valid_ones_and_no_byte_of_a_row_but_the_times(rows):
     good, problems = check_rows(rows, SCRIPTS)
