@@ -338,6 +338,28 @@ def test_the_commands_work_as_cron_starts_them(admin, add_run, job_env, mails):
     assert json.loads(history.stdout)["message"] == "the disk is full"
 
 
+def test_what_was_missed_while_the_box_was_off_is_told_caught_up_once_and_told_to_be_over(admin, database, job_env, mails):
+    script = {"scriptpath": "weekly_cleanup_logs.sh", "scriptargs": "", "frequency": "0 * * * *"}
+    task = insert(admin, "tscheduler", catch_up="last", **script)
+    insert(admin, "tscheduler", taskname="not caught up", **script)
+    run(database, "ALTER TABLE dba.tscheduler DISABLE TRIGGER USER")  # rows of long ago, which no admin could write
+    run(database, "UPDATE dba.tscheduler SET last_modified_at = now() - interval '9 days'")
+    database.commit()
+
+    def command(name: str) -> str:
+        argv = [sys.executable, ROOT / "jobscripts" / name]
+        answer = subprocess.run(argv, env=job_env | {"ETL_VENV": sys.prefix}, capture_output=True, text=True, timeout=120)
+        assert answer.returncode == 0, answer
+        return answer.stdout
+
+    assert "told of 2; 0 over" in command("check_alarms.py")
+    assert "did not start; was the machine off?" in mails()[0]
+    assert "1 missed task(s) caught up, 0 failed" in command("run_missed_tasks.py")
+    assert "0 missed task(s) caught up" in command("run_missed_tasks.py")
+    assert rows(admin, "SELECT arguments, status FROM dba.tjobrun WHERE job = 'run_scheduled_task'") == [(str(task), "ok")]
+    assert "told of 0; 1 over" in command("check_alarms.py")
+
+
 def test_a_task_with_a_ping_url_pings(admin, job_env, watchdog, connect_as):
     url, pings = watchdog
     task = insert(admin, "tscheduler", frequency="0 0 1 1 *", scriptpath="no_such_script.sh", ping_url=url)

@@ -212,8 +212,8 @@ def test_rows_may_name_plain_scripts_of_jobscripts_only(tmp_path):
 
 @pytest.fixture
 def command(job_env, settings):
-    def run(*arguments: object, namespace: str = "", **env: str) -> subprocess.CompletedProcess:
-        argv = [sys.executable, str(ROOT / "jobscripts" / "update_cron_jobs.py"), *map(str, arguments)]
+    def run(*arguments: object, namespace: str = "", script: str = "update_cron_jobs.py", **env: str) -> subprocess.CompletedProcess:
+        argv = [sys.executable, str(ROOT / "jobscripts" / script), *map(str, arguments)]
         if namespace:
             argv = ["unshare", "-m", "sh", "-ec", f'{namespace}\nexec "$@"', "sh", *argv]
         return subprocess.run(argv, env=job_env | {"ETL_RUN_USER": RUN_USER} | env, capture_output=True, text=True)
@@ -271,6 +271,27 @@ def test_root_writes_cron_d_as_cron_wants_it_and_mends_what_cron_would_ignore(co
     assert answer.returncode == 1 and "cron ignores it" in answer.stdout
     assert command(namespace=private_cron).returncode == 0 and file.stat().st_mode & 0o777 == 0o644
     assert os.listdir(file.parent) == ["etl_jobs"]
+
+
+@pytest.mark.root
+@pytest.mark.skipif(not CAN_UNSHARE, reason="needs root and mount namespaces")
+def test_a_hand_edit_is_mailed_once_and_once_when_it_is_gone(command, rows, private_cron, tmp_path, settings):
+    file = tmp_path / "cron.d" / "etl_jobs"
+    assert command(namespace=private_cron).returncode == 0
+    written = file.read_text()
+    edited = written + "# mine\n"
+    for text, said in (
+        (written, "0 problem(s), told of 0; 0 over"),
+        (edited, "1 problem(s), told of 1; 0 over"),
+        (edited, "1 problem(s), told of 0; 0 over"),
+        (written, "0 problem(s), told of 0; 1 over"),
+    ):
+        file.write_text(text)
+        answer = command(script="check_alarms.py", namespace=private_cron)
+        assert answer.returncode == 0 and said in answer.stdout, answer
+    alarm, over = (path.read_text() for path in sorted((settings.home / "outbox").glob("*.eml")))
+    assert "ALARM: /etc/cron.d/etl_jobs differs from the rows" in alarm.replace("=\n", "").replace("\n ", " ")
+    assert "Recovered: /etc/cron.d/etl_jobs differs" in over.replace("=\n", "").replace("\n ", " ")
 
 
 @pytest.mark.root

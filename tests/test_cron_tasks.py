@@ -1,5 +1,6 @@
 """A row's script as a process of its own: its arguments, its time, its end."""
 
+import contextlib
 import os
 import resource
 import shlex
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -185,7 +185,7 @@ def run(argv, environment):
     return lambda *arguments: subprocess.run([*argv, *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=60)
 
 
-@contextmanager
+@contextlib.contextmanager
 def started(argv, environment, *arguments):
     process = subprocess.Popen([*argv, *map(str, arguments)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     guard = threading.Timer(60, process.kill)
@@ -237,6 +237,25 @@ def test_a_runner_that_is_killed_takes_its_script_along(rows, argv, environment,
         pid = int(wait_for(tmp_path / "pid"))
         runner.kill()
         assert is_gone(pid)
+
+
+def test_a_task_outlives_its_database_and_its_end_is_put_on_record_later(run, rows, argv, environment, server, database_name, tmp_path):
+    rows(901, f"echo up >{tmp_path}/up; until test -e {tmp_path}/go; do sleep 0.1; done; echo end >{tmp_path}/end")
+    rows(902, "true")
+    away = "ALTER DATABASE {0} ALLOW_CONNECTIONS {1}; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{0}'"
+    with contextlib.closing(server.connect("postgres")) as admin, started(argv, environment, 901) as runner:
+        admin.autocommit = True
+        wait_for(tmp_path / "up")
+        for statement in away.format(database_name, "false").split(";"):
+            admin.cursor().execute(statement)
+        (tmp_path / "go").touch()
+        assert wait_for(tmp_path / "end") == "end\n"
+        assert runner.wait(30) == 0
+        admin.cursor().execute(f"ALTER DATABASE {database_name} ALLOW_CONNECTIONS true")
+    assert run(902).returncode == 0
+    with contextlib.closing(server.connect(database_name)) as database:
+        ends = history(database)
+    assert ("run_scheduled_task", "901", "ok", 0) in ends and ("run_scheduled_task", "902", "ok", 0) in ends and len(ends) == 2
 
 
 def test_a_row_that_is_absent_or_switched_off_is_refused(run, rows, database):
