@@ -187,7 +187,7 @@ TEXT
 }
 
 main() {
-    local files
+    local files calendar
     case ${1:-} in
         '') ;;
         --home)
@@ -212,6 +212,8 @@ main() {
     say "4/5 Roles, tables and functions"
     files=$(bash "$HERE/sql_setupscripts.sh") || die "the lines above say what to correct"
     say "  $(wc -l <<<"$files") files of onboarding/sql are in place"
+    calendar=$(bash "$ETL_ROOT/jobscripts/run_python_etl_script.sh" fill_calendar.py) || die "the lines above say what to correct"
+    say "  calendar $calendar"
     say "5/5 The main job on sample mail: inbox, import, report"
     put_settings ETL_MAILBOX "${ETL_MAILBOX:-folder:$ETL_HOME/mailbox}"
     if [[ $ETL_MAILBOX == "folder:$ETL_HOME/mailbox" && -z ${ETL_SMTP_HOST:-} ]]; then
