@@ -23,7 +23,7 @@ from load_target import LoadTarget
 from models import Counts, ImportConfig
 from row_refusals import ROW_ERRORS, Refusal, refused_cell
 from table_loader import SHOWN_REJECTS, CarefulLoader, NeedsCare, TypesChanged, load_quickly
-from target_table import apply_plan, ensure_lineage, known_headers, lock_shape, remember_headers, retype, settle_lineage, table_columns
+from target_table import apply_plan, ensure_lineage, index_lineage, known_headers, lock_shape, remember_headers, retype, table_columns
 from transformed_table import transformed
 from transforms import make_rewrite
 from type_inference import ColumnType, ColumnTypes, holds_only, infer_types
@@ -114,7 +114,7 @@ def _load(load: Load, types: Sequence[ColumnType] = (), expected: re.Pattern[byt
             log.warning("%s: column %s of %s changed to %s", load.name, error.column, load.config.target_table, error.kind)
             continue
         if load.config.importstrategyid == Strategy.CREATE_COLUMNS:
-            settle_lineage(load.cursor, load.config.target_table, plan.create)
+            index_lineage(load.cursor, load.config.target_table)
         return counts, plan
 
 

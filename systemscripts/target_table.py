@@ -39,7 +39,7 @@ def lock_shape(cursor: Cursor, name: str) -> None:
 
 
 # The number of the dataset that a transaction loads, which create_dataset sets.
-_DATASETID = sql.SQL("current_setting('etl.datasetid')::bigint")
+_DATASETID = sql.SQL("dba.f_loading_datasetid()")
 
 
 def apply_plan(cursor: Cursor, table: str, plan: Plan) -> None:
@@ -60,26 +60,17 @@ def _create(cursor: Cursor, table: str, plan: Plan) -> None:
     cursor.execute("SELECT to_regnamespace(%s) IS NULL", (sql.Identifier(schema).as_string(cursor),))
     if cursor.fetchone()[0]:
         cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-    lineage = sql.SQL("{} bigint NOT NULL").format(sql.Identifier(LINEAGE))
+    lineage = sql.SQL("{} bigint NOT NULL DEFAULT {}").format(sql.Identifier(LINEAGE), _DATASETID)
     columns = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in plan.added]
     cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(identifier(table), sql.SQL(", ").join([lineage, *columns])))
-    # Nobody else sees the table yet: until the load is over a constant serves, which COPY need not work out for each row.
-    cursor.execute("SELECT current_setting('etl.datasetid')")
-    cursor.execute(_lineage_default(table, sql.Literal(int(cursor.fetchone()[0]))))
 
 
-def _lineage_default(table: str, value: sql.Composable) -> sql.Composed:
-    return sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}").format(identifier(table), sql.Identifier(LINEAGE), value)
-
-
-def settle_lineage(cursor: Cursor, table: str, created: bool) -> None:
-    """After a load: a new table gets the default that serves every later one, a large table an index of its datasets.
+def index_lineage(cursor: Cursor, table: str) -> None:
+    """Give a large table an index of its datasets.
 
     Rows of a dataset lie together, the smallest kind of index finds them. While the table is small a scan is quick, and
     the index would cost every load a tenth of its time.
     """
-    if created:
-        cursor.execute(_lineage_default(table, _DATASETID))
     name = identifier(table).as_string(cursor)
     cursor.execute(
         "SELECT pg_relation_size(to_regclass(%s)) > %s AND NOT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid"
@@ -122,7 +113,7 @@ def ensure_lineage(cursor: Cursor, config: ImportConfig, existing: Mapping[str, 
     )
     if cursor.fetchone():
         return
-    default = _lineage_default(config.target_table, _DATASETID)
+    default = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}").format(name, column, _DATASETID)
     addition = sql.SQL("ALTER TABLE {} ADD COLUMN {} bigint").format(name, column)
     statements = [default] if LINEAGE in existing else [addition, default]
     if config.importstrategyid != Strategy.CREATE_COLUMNS:

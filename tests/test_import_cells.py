@@ -40,7 +40,7 @@ def test_the_larger_types_follow_what_postgresql_refused():
     assert larger_type("smallint", "22003", "70000") == "bigint" and larger_type("character varying(3)", "22001", "abcd") == "text"
 
 
-LINEAGE = "datasetid bigint DEFAULT current_setting('etl.datasetid')::bigint"
+LINEAGE = "datasetid bigint DEFAULT dba.f_loading_datasetid()"
 CUT = {
     "d date": ("2026-02-01 17:30:00", "timestamp without time zone"),
     "n numeric(12,2)": ("1.239", "numeric"),

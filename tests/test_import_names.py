@@ -198,7 +198,7 @@ def test_a_table_made_by_hand_takes_the_columns_it_names(feed, strategy):
         cursor.execute("CREATE SCHEMA feeds")
         cursor.execute(
             'CREATE TABLE feeds.orders (datasetid bigint DEFAULT {}, col_a text, "order" integer, total numeric)'.format(
-                "current_setting('etl.datasetid')::bigint"
+                "dba.f_loading_datasetid()"
             )
         )
     feed.drop("a.csv", "Order,COL A,Total,extra\n1,a,2.5,x\n")

@@ -179,7 +179,7 @@ def make_table(feed: Feed, columns: str) -> None:  # noqa: F811
 
 @pytest.mark.parametrize("strategy", [1, 2])
 def test_values_too_large_for_a_hand_made_table_widen_it_or_are_rejected_never_cut(feed, strategy):  # noqa: F811
-    make_table(feed, "datasetid bigint DEFAULT current_setting('etl.datasetid')::bigint, code varchar(3), n smallint, m numeric(4,2)")
+    make_table(feed, "datasetid bigint DEFAULT dba.f_loading_datasetid(), code varchar(3), n smallint, m numeric(4,2)")
     feed.configure(importstrategyid=strategy, max_reject_rows=3)
     feed.drop("a.csv", "code,n,m\nabc,1,1.25\nabcd,2,1\nab,3000000,1\nab,3,12345.678\n")
     feed.run()

@@ -249,7 +249,7 @@ RULES = {
 def test_a_rule_of_the_table_rejects_the_row_that_breaks_it(feed, columns, rows, lines):
     feed.configure(max_reject_rows=2, importstrategyid=2)
     with feed.connection, feed.connection.cursor() as cursor:
-        lineage = "datasetid bigint DEFAULT current_setting('etl.datasetid')::bigint"
+        lineage = "datasetid bigint DEFAULT dba.f_loading_datasetid()"
         cursor.execute(f"CREATE SCHEMA feeds; CREATE TABLE feeds.orders ({columns}, {lineage})")
         cursor.execute(
             "CREATE FUNCTION feeds.guard() RETURNS trigger LANGUAGE plpgsql AS $$"

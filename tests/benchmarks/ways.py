@@ -37,7 +37,7 @@ def ours(stage: Stage, load: Load, *, existing: bool, **config: object) -> Way:
     """
     name = load.table.split(".")[1]
     add_feed(stage, name, target_table=load.table, **config)
-    lineage = {"datasetid": "bigint NOT NULL DEFAULT current_setting('etl.datasetid')::bigint"}
+    lineage = {"datasetid": "bigint NOT NULL DEFAULT dba.f_loading_datasetid()"}
     table = Load(load.table, lineage | load.columns, load.file, load.rows)
 
     def prepare() -> None:
