@@ -5,10 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from config_tables import chosen_config, import_configs
 from errors import ConfigError
-from generic_import import files_of_this_run, plan_import, run_import, run_imports
-from import_queue import Importer
 from job_runner import Job, JobContext, run_job
 from models import Outcome
 
@@ -21,6 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(context: JobContext, args: argparse.Namespace) -> Outcome:
+    from config_tables import chosen_config, import_configs  # here, so that --help does not wait for them
+    from generic_import import files_of_this_run, plan_import, run_import, run_imports
+    from import_queue import Importer
+
     configs = import_configs(context.connection)
     chosen = [chosen_config(configs, args.config)] if args.config else configs
     if context.dry_run and args.json:

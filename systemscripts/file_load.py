@@ -108,7 +108,7 @@ def _load(load: Load, types: Sequence[ColumnType] = (), expected: re.Pattern[byt
     remember_headers(load.cursor, load.config.target_table, plan)
     while True:
         try:
-            counts = _copy(load, _target(load, plan, expected))
+            counts = _copy(load, _target(load, plan, types, expected))
         except _TooNarrow as error:
             retype(load.cursor, load.config.target_table, error.column, error.kind)
             log.warning("%s: column %s of %s changed to %s", load.name, error.column, load.config.target_table, error.kind)
@@ -130,9 +130,10 @@ def planned(load: Load, types: Sequence[ColumnType] = ()) -> Plan:
     )
 
 
-def _target(load: Load, plan: Plan, expected: re.Pattern[bytes] | None) -> LoadTarget:
+def _target(load: Load, plan: Plan, types: Sequence[ColumnType], expected: re.Pattern[bytes] | None) -> LoadTarget:
     existing = table_columns(load.cursor, load.config.target_table)
     columns = tuple(name for name in plan.targets if name is not None)
+    guessed = zip(plan.targets, types, strict=True) if expected else ()
     return LoadTarget(
         load.config.target_table,
         columns,
@@ -141,6 +142,7 @@ def _target(load: Load, plan: Plan, expected: re.Pattern[bytes] | None) -> LoadT
         make_rewrite(load.config, plan, load.source.dialect),
         expected,
         plan.required,
+        frozenset(name for name, guess in guessed if name and existing[name] == guess.kind),
     )
 
 

@@ -21,6 +21,7 @@ class LoadTarget:
     """Where and how rows are copied: columns in the file's order with their types, and how to rewrite them if at all.
 
     `expected` matches a record whose values are all of the types that were guessed; None when nothing was guessed.
+    `sure` are the columns of just the guessed type: what matches `expected` breaks no rule there.
     """
 
     table: str
@@ -30,6 +31,7 @@ class LoadTarget:
     rewrite: Rewrite | None = None
     expected: re.Pattern[bytes] | None = None
     required: frozenset[str] = frozenset()
+    sure: frozenset[str] = frozenset()
 
     @cached_property
     def loadable(self) -> re.Pattern[bytes]:
@@ -39,7 +41,8 @@ class LoadTarget:
     @cached_property
     def doubtful(self) -> re.Pattern[bytes] | None:
         """Finds in a chunk's masked bytes what refuse_cells has to look at."""
-        return doubtful_cells(self.dialect.delimiter, self.types, [name in self.required for name in self.columns])
+        ruled = ["" if name in self.sure else kind for name, kind in zip(self.columns, self.types, strict=True)]
+        return doubtful_cells(self.dialect.delimiter, ruled, [name in self.required for name in self.columns])
 
     def refuse_cells(self, data: bytes) -> None:
         """Raise CellFault for the first cell of these records that breaks a rule of ours: see cell_rules, and required cells.
