@@ -63,6 +63,12 @@ class Server:
             "LANG": "C.UTF-8",
         }
 
+    def restart(self, mode: str) -> None:
+        """Stop PostgreSQL and start it again; `immediate` is as after a power cut."""
+        as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+        command = [*as_user, self.bin / "pg_ctl", "-D", self.data, "-m", mode, "-w", "-t", "60", "-l", self.data.parent / "log", "restart"]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def connect(self, database: str, user: str = "postgres"):
         return psycopg2.connect(host="127.0.0.1", port=self.port, dbname=database, user=user, password=PASSWORD)
 
@@ -145,7 +151,9 @@ def database_name(server: Server, template: str, request: pytest.FixtureRequest)
         admin.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         # A clone has its template's objects but not its database-level grants.
         admin.cursor().execute(f"GRANT CREATE, TEMPORARY ON DATABASE {name} TO etl_owner, etl_user")
-        yield name
+    yield name
+    with contextlib.closing(server.connect("postgres")) as admin:  # anew: a test may have restarted the server
+        admin.autocommit = True
         admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

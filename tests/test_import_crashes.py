@@ -1,5 +1,7 @@
 """Whatever kills an importer, and however many work at once: every file ends loaded once, whole, and archived."""
 
+import contextlib
+import os
 import random
 import signal
 import subprocess
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from schema_rows import rows
 from test_import import Feed, feed  # noqa: F401  (the fixture)
 
 IMPORT = [sys.executable, str(ROOT / "jobscripts" / "run_import_job.py"), "orders"]
@@ -54,18 +57,49 @@ def test_kill_9_at_random_moments_never_loses_doubles_or_half_loads(feed, job_en
     check_books(feed, seeds)
 
 
-def test_two_importers_share_the_files_without_overlap(feed, job_env):  # noqa: F811
+MAY_RENAME = os.geteuid() == 0 and subprocess.run(["unshare", "--uts", "true"], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("workers", "hosts"),
+    [(2, 1), (4, 1), pytest.param(4, 2, marks=pytest.mark.skipif(not MAY_RENAME, reason="needs root and namespaces for a second host"))],
+)
+def test_importers_share_the_files_without_overlap(feed, job_env, workers, hosts):  # noqa: F811
     feed.configure()
-    for seed in range(8):
+    seeds = 4 * workers
+    for seed in range(seeds):
         drop_files(feed, seed)
-    workers = [subprocess.Popen(IMPORT, env=job_env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    done = [worker.communicate(timeout=60)[0] for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0]
-    assert all("1 loaded" in text or "400 loaded" in text for text in done), "both worked"
-    check_books(feed, 8)
+    other = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"']
+    commands = [[*other, f"host{number % hosts}", *IMPORT] if hosts > 1 else IMPORT for number in range(workers)]
+    running = [subprocess.Popen(command, env=job_env, stdout=subprocess.PIPE, text=True) for command in commands]
+    done = [worker.communicate(timeout=120)[0] for worker in running]
+    assert [worker.returncode for worker in running] == [0] * workers
+    assert sum("400 loaded" in text for text in done) >= 2, "they shared the work"
+    assert feed.query("SELECT count(*), count(DISTINCT host), min(status), max(status) FROM dba.tjobrun") == [(workers, hosts, "ok", "ok")]
+    check_books(feed, seeds)
 
 
-def test_a_restart_of_postgresql_while_loading_leaves_the_file_for_the_next_run(feed, job_env, connect_as):  # noqa: F811
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_a_restart_of_postgresql_in_the_middle_of_copy_loses_and_doubles_nothing(feed, job_env, server, database_name, mode):  # noqa: F811
+    feed.configure()
+    feed.drop("big.csv", "a,b\n" + "".join(f"{n},{'y' * 200}\n" for n in range(400_000)))
+    copying = "SELECT count(*) FROM pg_stat_progress_copy WHERE datname = current_database() AND tuples_processed > 1000"
+    with subprocess.Popen(IMPORT, env=job_env, stderr=subprocess.PIPE, text=True) as process:
+        with contextlib.closing(server.connect(database_name)) as watcher:
+            watcher.autocommit = True
+            while not rows(watcher, copying)[0][0]:
+                assert process.poll() is None, "it must not be over before it is looked at"
+        server.restart(mode)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 1 and "the next run does what is left" in said
+    assert (feed.inbox / "big.csv").exists()
+    assert subprocess.run(IMPORT, env=job_env).returncode == 0
+    with contextlib.closing(server.connect(database_name)) as after:
+        assert rows(after, "SELECT status, rows_read, rows_loaded FROM dba.timportfile") == [("Loaded", 400_000, 400_000)]
+        assert rows(after, "SELECT count(*), count(DISTINCT a), count(DISTINCT datasetid) FROM feeds.orders") == [(400_000, 400_000, 1)]
+
+
+def test_sessions_that_end_while_loading_leave_the_file_for_the_next_run(feed, job_env, connect_as):  # noqa: F811
     feed.configure()
     feed.drop("big.csv", "a,b\n" + "".join(f"{n},{'y' * 200}\n" for n in range(300_000)))
     admin = connect_as("postgres")

@@ -190,7 +190,7 @@ def _processes(home: Path) -> list[int]:
 
 
 def _crash(soak: Soak) -> None:
-    soak.world.crash_database()
+    soak.world.server.restart("immediate")
 
 
 def _cut(soak: Soak) -> None:

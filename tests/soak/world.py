@@ -104,13 +104,6 @@ class World:
                 cursor.execute(statement, values or None)
                 return cursor.fetchall() if cursor.description else []
 
-    def crash_database(self) -> None:
-        """Stop PostgreSQL as a power cut would, and start it again."""
-        as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
-        command = [*as_user, self.server.bin / "pg_ctl", "-D", self.server.data, "-m", "immediate", "-w", "-t", "60"]
-        log = ["-l", self.server.data.parent / "log"]
-        subprocess.run([*command, *log, "restart"], check=True, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
     def fill_disk(self) -> None:
         """Leave not a byte free where the files lie."""
         with contextlib.suppress(OSError), (self.home / "filler").open("wb", buffering=0) as file:
