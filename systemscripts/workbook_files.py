@@ -15,6 +15,8 @@ from errors import BadFileError
 from models import ImportConfig
 from workbook_readers import Format, Row, Sheet, format_of, unreadable
 
+# What may come where dba.timportconfig.file_type is not AUTO: programs save web pages and XML under the name .xls.
+_TYPES = {"CSV": {"CSV"}, "XLS": {"XLS", "HTML", "MHTML", "SpreadsheetML"}, "XLSX": {"XLSX", "XLSB"}}
 _DIALECT = Dialect()
 _LIMITS = Limits(memory_bytes=3 << 30, cpu_seconds=900, wall_seconds=1800)
 
@@ -69,8 +71,17 @@ class WorkbookSource:
 
 
 def open_workbook(path: Path, config: ImportConfig) -> WorkbookSource | None:
-    """The chosen sheets as a table; None when the file is no workbook. Raises BadFileError: encrypted, unreadable, no such sheet."""
+    """The chosen sheets as a table; None when the file is no workbook.
+
+    Raises BadFileError: encrypted, unreadable, no such sheet, not of the config's file_type.
+    """
     kind = format_of(path)
+    found = kind.name if kind else "CSV"
+    if found not in _TYPES.get(config.file_type, {found}):
+        raise BadFileError(
+            f"{path.name}: is {found} by its content, and file_type of the feed is {config.file_type}; "
+            "set file_type to AUTO to take it, or ask for the right file"
+        )
     if kind is None:
         return None
     spool, contents = _read_apart(path, lambda spool: _table(path, kind, config, _Spool(spool)))

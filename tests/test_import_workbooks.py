@@ -122,6 +122,19 @@ def test_the_content_tells_the_format_whatever_the_name_says(tmp_path, kind, end
     assert rows_of(source) == AS_ROWS
 
 
+def test_file_type_refuses_another_content(tmp_path):
+    book, old, text = xlsx(tmp_path / "a.csv"), xls(tmp_path / "b.xls"), tmp_path / "c.xlsx"
+    text.write_text("a,b\n1,2\n")
+    right = {("XLSX", book), ("AUTO", book), ("XLS", old), ("AUTO", old), ("CSV", text), ("AUTO", text)}
+    for kind in ("CSV", "XLS", "XLSX", "AUTO"):
+        for path in (book, old, text):
+            if (kind, path) in right:
+                open_workbook(path, replace(CONFIG, file_type=kind))
+            else:
+                with pytest.raises(BadFileError, match=rf"{path.name}: is (XLSX?|CSV) by its content, and file_type of the feed is {kind}"):
+                    open_workbook(path, replace(CONFIG, file_type=kind))
+
+
 def test_strict_ooxml_is_read_like_any_other(tmp_path):
     assert rows_of(opened(strict(tmp_path / "strict.xlsx"))) == AS_ROWS
 

@@ -54,7 +54,7 @@ COMMENT ON COLUMN dba.timportconfig.datasettype IS 'What kind of data it is, e.g
 COMMENT ON COLUMN dba.timportconfig.source_directory IS 'Folder to look in: absolute, or below $ETL_HOME.';
 COMMENT ON COLUMN dba.timportconfig.archive_directory IS 'Folder for handled files: absolute, or below $ETL_HOME. Refused files go to rejected/ in it.';
 COMMENT ON COLUMN dba.timportconfig.file_pattern IS 'Python regular expression for the whole file name, e.g. \d{8}_orders.*\.csv.';
-COMMENT ON COLUMN dba.timportconfig.file_type IS 'CSV, XLS, XLSX, or AUTO to tell by the content.';
+COMMENT ON COLUMN dba.timportconfig.file_type IS 'AUTO takes what the content is; CSV, XLS or XLSX refuse a file whose content is something else.';
 COMMENT ON COLUMN dba.timportconfig.metadata_label_source IS 'Where the dataset label comes from: filename, file_content or static.';
 COMMENT ON COLUMN dba.timportconfig.metadata_label_location IS 'filename: which part of the name, 1 is the first; file_content: a column name; static: the label itself (config_name when left out).';
 COMMENT ON COLUMN dba.timportconfig.dateconfig IS 'Where the dataset date comes from: filename, file_content, static, or mtime (when the file was last changed).';
