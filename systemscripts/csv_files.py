@@ -18,6 +18,7 @@ from models import ImportConfig
 
 _HEAD = 256 * 1024
 _RUN = 64 * 1024
+_LEAST_RUN = _RUN // 4**4  # a few records
 _MARKS = 64  # byte-order marks stand in the first bytes; some files have more than one
 # A record that is still open after this many bytes has a quote that nobody closes; a value of 10 MB is honest.
 _RECORD_LIMIT = 16 * 1024 * 1024
@@ -319,9 +320,21 @@ class _Cutter:
         return chunk
 
     def _one_by_one(self, body: bytes, last: bool) -> Iterator[Chunk]:
-        """Yield each record of the body by its own; return what is not whole yet."""
-        offset = 0
+        """Yield the odd records of the body each by its own and the runs between them whole; return what is not whole yet.
+
+        How much is tried at once shrinks towards an odd record and grows again behind it.
+        """
+        offset, size = 0, _RUN
         while offset < len(body):
+            run = body[offset : offset + size]
+            run = run[: self._whole(run)]
+            if chunk := self._sound(run) if run else None:
+                yield self._counted(chunk, run)
+                offset, size = offset + len(run), min(4 * size, _RUN)
+                continue
+            if size > _LEAST_RUN:
+                size //= 4
+                continue
             match = self._dialect.record.match(body, offset)
             complete = match and (match.end() < len(body) or body.endswith(b"\n"))
             if not complete and not last and (awaited := self._awaits(body, offset, match)) is not None:
@@ -333,19 +346,8 @@ class _Cutter:
                 yield self._counted(self._single(record, match is not None), record)
             else:
                 self._line += line_ends(record)
-            offset = end if match else (yield from self._sound_run(body, end))
+            offset, size = end, 4 * size
         return body[offset:]
-
-    def _sound_run(self, body: bytes, offset: int) -> Iterator[Chunk]:
-        """Yield the well-formed records after a wrong one, many at a time; return where they end."""
-        while True:
-            run = body[offset : offset + _RUN]
-            run = run[: self._whole(run)]
-            chunk = self._sound(run) if run else None
-            if not chunk:
-                return offset
-            yield self._counted(chunk, run)
-            offset += len(run)
 
     def _awaits(self, body: bytes, offset: int, match: re.Match[bytes] | None) -> bytes | None:
         """What more bytes must hold before the record here is decided: a quote, or anything (b""); None when it is decided.

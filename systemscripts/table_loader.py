@@ -25,7 +25,7 @@ from models import Counts, Reject
 from row_refusals import COPY_VALUE, FIELD_COUNT, ROW_ERRORS, Refusal, describe
 
 _CAREFUL_BYTES = 1024 * 1024
-_BATCH_RECORDS = 512
+_MOST_CHUNKS = 512
 _MOST_PIECES = 200
 # a savepoint that is rolled back to still stands: unreleased ones would nest and fill the server's lock table
 _UNDO = "ROLLBACK TO SAVEPOINT careful; RELEASE SAVEPOINT careful"
@@ -144,26 +144,29 @@ class CarefulLoader:
 
     def load(self, source: TableSource, seen: Callable[[int], None]) -> Counts:
         """Every row of the source. Past `max_rejects` (and 1,000) bad rows the rest is counted as skipped, untried."""
-        prepared = ((chunk, self._pieces(chunk)) for chunk in source.chunks(_CAREFUL_BYTES))
-        singles: list[Chunk] = []
+        groups = self._groups(source.chunks(_CAREFUL_BYTES))
         with ThreadPoolExecutor(1) as pool:
-            ahead = pool.submit(next, prepared, None)
-            while (item := ahead.result()) is not None:
-                chunk, pieces = item
-                alone = not (chunk.sound or chunk.skipped or chunk.fault)
-                kept = [] if alone else self._without_refused(chunk, pieces)
-                # While the server loads this chunk the next one is made; the tries before it would only wait for the GIL.
-                ahead = pool.submit(next, prepared, None)
-                seen(len(chunk.data))
-                if alone:
-                    singles.append(chunk)
-                if not alone or len(singles) >= _BATCH_RECORDS:
-                    self._rows(singles)
-                    singles = []
+            ahead = pool.submit(next, groups, None)
+            while (group := ahead.result()) is not None:
+                kept = [piece for chunk, pieces in group for piece in self._without_refused(chunk, pieces)]
+                # While the server loads these the next ones are made; the tries before it would only wait for the GIL.
+                ahead = pool.submit(next, groups, None)
+                seen(sum(len(chunk.data) for chunk, _ in group))
                 self._rows(kept)
-        self._rows(singles)
         self.counts.rejects.sort(key=lambda reject: reject.line_number)
         return self.counts
+
+    def _groups(self, chunks: Iterator[Chunk]) -> Iterator[list[tuple[Chunk, list[Chunk]]]]:
+        """The chunks, each with its pieces, as many together as one COPY is worth."""
+        group, size = [], 0
+        for chunk in chunks:
+            group.append((chunk, self._pieces(chunk)))
+            size += len(chunk.data)
+            if size >= _CAREFUL_BYTES // 2 or len(group) >= _MOST_CHUNKS:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
 
     def _without_refused(self, chunk: Chunk, pieces: list[Chunk]) -> list[Chunk]:
         """The pieces of a chunk that are to be loaded; what is no data or surely bad is counted and put aside."""
@@ -173,6 +176,8 @@ class CarefulLoader:
         if chunk.fault:
             self._reject(chunk, chunk.fault)
             return []
+        if not chunk.sound:
+            return [chunk]
         return [piece for piece in pieces if piece.sound or self._has_enough() or not self._fails_alone(piece)]
 
     def _has_enough(self) -> bool:
