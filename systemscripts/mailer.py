@@ -136,10 +136,9 @@ def build_message(settings: Settings, mail: Mail) -> EmailMessage:
 def _attach(message: EmailMessage, files: tuple[Path, ...]) -> None:
     size = sum(file.stat().st_size for file in files)
     if size > MAX_ATTACHMENT_BYTES:
-        raise DeliveryError(
-            f"the attachments are {size / 1e6:,.1f} MB, a mail takes {MAX_ATTACHMENT_BYTES / 1e6:,.0f} MB; "
-            "narrow the query or use the format xlsx, which is smaller"
-        )
+        each = ", ".join(f"{file.name} {file.stat().st_size / 1e6:,.1f} MB" for file in files)
+        limit = f"a mail takes {MAX_ATTACHMENT_BYTES / 1e6:,.0f} MB"
+        raise DeliveryError(f"the attachments are {size / 1e6:,.1f} MB ({each}), {limit}; narrow the query, or put it in parts")
     for file in files:
         main, _, sub = (mimetypes.guess_type(file.name)[0] or "application/octet-stream").partition("/")
         message.add_attachment(file.read_bytes(), maintype=main, subtype=sub, filename=file.name)

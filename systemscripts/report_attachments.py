@@ -2,6 +2,8 @@
 
 import csv
 import re
+import shutil
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
@@ -23,7 +25,7 @@ _FIRST_SHEET_YEAR = 1900
 _WIDTH_ROWS = 200
 
 Rows = Iterable[tuple]
-Writer = Callable[[Path, tuple[str, ...], Rows, tzinfo], int]
+Writer = Callable[[Path, tzinfo, tuple[str, ...], Rows], int]
 
 
 def would_run(text: str) -> bool:
@@ -31,7 +33,7 @@ def would_run(text: str) -> bool:
     return text.startswith(_RUNS) and not _PLAIN_NUMBER.match(text)
 
 
-def write_csv(path: Path, columns: tuple[str, ...], rows: Rows, zone: tzinfo) -> int:
+def write_csv(path: Path, zone: tzinfo, columns: tuple[str, ...], rows: Rows) -> int:
     """Write the rows as CSV (UTF-8 with the mark Excel wants) and return how many they were.
 
     A text that a spreadsheet would run gets an apostrophe before it; numbers stay numbers.
@@ -55,7 +57,7 @@ def _harmless(text: str) -> str:
     return "'" + text if would_run(text) else text
 
 
-def write_xlsx(path: Path, columns: tuple[str, ...], rows: Rows, zone: tzinfo) -> int:
+def write_xlsx(path: Path, zone: tzinfo, columns: tuple[str, ...], rows: Rows) -> int:
     """Write the rows as one sheet and return how many they were: typed cells, bold frozen header, filter, widths.
 
     Raises DeliveryError for more rows than a sheet holds and for a cell longer than a cell holds: nothing is cut.
@@ -75,6 +77,31 @@ def write_xlsx(path: Path, columns: tuple[str, ...], rows: Rows, zone: tzinfo) -
 
 
 WRITERS: dict[str, Writer] = {"csv": write_csv, "xlsx": write_xlsx}
+
+
+def zipped_to_fit(files: dict[Path, int], limit: int) -> dict[Path, int]:
+    """The files and the rows in each; when they are more than `limit` bytes, the CSV files as NAME.csv.zip, the largest first.
+
+    An XLSX file is a zip archive already.
+    """
+    total = sum(path.stat().st_size for path in files)
+    for path in sorted((path for path in files if path.suffix == ".csv"), key=lambda path: path.stat().st_size, reverse=True):
+        if total <= limit:
+            break
+        archive = _zipped(path)
+        total += archive.stat().st_size - path.stat().st_size
+        path.unlink()
+        files = {archive if old == path else old: rows for old, rows in files.items()}
+    return files
+
+
+def _zipped(path: Path) -> Path:
+    archive = path.with_name(path.name + ".zip")
+    entry = zipfile.ZipInfo(path.name)  # its time is 1980: the same rows are the same bytes
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(archive, "w") as book, book.open(entry, "w", force_zip64=True) as inside, path.open("rb") as file:
+        shutil.copyfileobj(file, inside, 1 << 20)
+    return archive
 
 
 @dataclass

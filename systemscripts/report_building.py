@@ -16,8 +16,8 @@ import report_ledger as ledger
 from directory_management import free_name
 from errors import DeliveryError, EtlError
 from file_metadata import safe_file_name
-from mailer import Mail, build_message, recipients_of
-from report_attachments import WRITERS, Writer
+from mailer import MAX_ATTACHMENT_BYTES, Mail, build_message, recipients_of
+from report_attachments import WRITERS, zipped_to_fit
 from report_charts import Chart, chart_html, columns_of, draw_chart
 from report_ledger import Attachment, Report, SourceFile
 from report_rendering import NO_DATA, check_template, render_body, render_line, template_values
@@ -50,6 +50,7 @@ def build_draft(settings: Settings, connection: Connection, report: Report, stab
         files = _files(session, _file_paths(report, Path(folder), values), settings.timezone, failures)
         if failures and report.on_error == "hold":
             raise DeliveryError("; ".join(failures))
+        files = zipped_to_fit(files, MAX_ATTACHMENT_BYTES)
         counts = {name: grid.total for name, grid in {**grids, **drawn}.items() if grid}
         counts |= {path.name: rows for path, rows in files.items()}
         body = render_body(
@@ -160,16 +161,12 @@ def _files(session: Connection, targets: Iterable[tuple[Attachment, Path]], zone
     """The files written and the rows in each; a query that failed is added to `failures` and has no file."""
     files: dict[Path, int] = {}
     for attachment, path in targets:
-        write = WRITERS[attachment.format]
+        write = partial(WRITERS[attachment.format], path, zone)
         try:
-            files[path] = ledger.read_rows(session, attachment.query, partial(_write, write, path, zone))
+            files[path] = ledger.read_rows(session, attachment.query, write)
         except DeliveryError as error:
             failures.append(f"attachment {attachment.name} {error}")
     return files
-
-
-def _write(write: Writer, path: Path, zone: tzinfo, columns: tuple[str, ...], rows: Iterator[tuple]) -> int:
-    return write(path, columns, rows, zone)
 
 
 def _notes(report: Report, counts: dict[str, int], files: int, failed: bool) -> str:

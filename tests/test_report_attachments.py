@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import DeliveryError
-from report_attachments import WRITERS, would_run, write_csv, write_xlsx
+from report_attachments import WRITERS, would_run, write_csv, write_xlsx, zipped_to_fit
 
 ZONE = ZoneInfo("America/New_York")
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=", "-", "--", "+1+2", "-12.5.6"]
@@ -33,7 +33,7 @@ def sheet_of(path):
 
 def test_csv_holds_plain_values_and_opens_in_excel(tmp_path):
     path = tmp_path / "a.csv"
-    assert write_csv(path, COLUMNS, [ROW, ('Müller, "x"\ny', *ROW[1:])], ZONE) == 2
+    assert write_csv(path, ZONE, COLUMNS, [ROW, ('Müller, "x"\ny', *ROW[1:])]) == 2
     assert path.read_bytes().startswith(b"\xef\xbb\xbf") and path.read_bytes().endswith(b"\r\n")
     header, first, second = csv_rows(path)
     assert header == list(COLUMNS)
@@ -44,9 +44,9 @@ def test_csv_holds_plain_values_and_opens_in_excel(tmp_path):
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_text_that_would_run_is_made_harmless_in_both_formats(tmp_path, text):
     assert would_run(text)
-    write_csv(tmp_path / "a.csv", (text,), [(text,)], ZONE)
+    write_csv(tmp_path / "a.csv", ZONE, (text,), [(text,)])
     assert csv_rows(tmp_path / "a.csv") == [["'" + text], ["'" + text]]
-    write_xlsx(tmp_path / "a.xlsx", ("c",), [(text,)], ZONE)
+    write_xlsx(tmp_path / "a.xlsx", ZONE, ("c",), [(text,)])
     cell = sheet_of(tmp_path / "a.xlsx")["A2"]
     assert cell.data_type == "s" and cell.quotePrefix
     assert b"<f>" not in ZipFile(tmp_path / "a.xlsx").read("xl/worksheets/sheet1.xml")
@@ -54,14 +54,14 @@ def test_a_text_that_would_run_is_made_harmless_in_both_formats(tmp_path, text):
 
 @pytest.mark.parametrize("value", ["-12.50", "+15551234567", "1-2", "a=b", "", " =1", "'=1"])
 def test_other_text_is_left_as_it_is(tmp_path, value):
-    write_csv(tmp_path / "a.csv", ("c",), [(value, "x")], ZONE)
+    write_csv(tmp_path / "a.csv", ZONE, ("c",), [(value, "x")])
     assert csv_rows(tmp_path / "a.csv")[1][0] == value
 
 
 @pytest.mark.parametrize("value", [-5, Decimal("-0.5"), -1.5])
 def test_negative_numbers_stay_numbers(tmp_path, value):
-    write_csv(tmp_path / "a.csv", ("c",), [(value,)], ZONE)
-    write_xlsx(tmp_path / "a.xlsx", ("c",), [(value,)], ZONE)
+    write_csv(tmp_path / "a.csv", ZONE, ("c",), [(value,)])
+    write_xlsx(tmp_path / "a.xlsx", ZONE, ("c",), [(value,)])
     assert csv_rows(tmp_path / "a.csv")[1] == [str(value)]
     assert sheet_of(tmp_path / "a.xlsx")["A2"].value == float(value)
 
@@ -69,14 +69,14 @@ def test_negative_numbers_stay_numbers(tmp_path, value):
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_no_csv_cell_ever_starts_a_formula_and_none_loses_a_character(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
-    write_csv(path, ("c",), [(text, "end")], ZONE)
+    write_csv(path, ZONE, ("c",), [(text, "end")])
     [_, [cell, end]] = csv_rows(path)
     assert cell in (text, "'" + text) and end == "end" and not would_run(cell)
 
 
 def test_xlsx_is_typed_with_a_frozen_filtered_header(tmp_path):
     path = tmp_path / "a.xlsx"
-    assert write_xlsx(path, COLUMNS, [ROW, ROW], ZONE) == 2
+    assert write_xlsx(path, ZONE, COLUMNS, [ROW, ROW]) == 2
     sheet = sheet_of(path)
     assert [cell.value for cell in sheet[1]] == list(COLUMNS) and all(cell.font.b for cell in sheet[1])
     values = [cell.value for cell in sheet[2]]
@@ -102,7 +102,7 @@ def test_xlsx_is_typed_with_a_frozen_filtered_header(tmp_path):
     ],
 )
 def test_what_a_sheet_would_change_is_written_as_text(tmp_path, value, shown):
-    write_xlsx(tmp_path / "a.xlsx", ("c",), [(value,)], ZONE)
+    write_xlsx(tmp_path / "a.xlsx", ZONE, ("c",), [(value,)])
     cell = sheet_of(tmp_path / "a.xlsx")["A2"]
     assert (cell.data_type, openpyxl.utils.escape.unescape(cell.value)) == ("s", shown)
 
@@ -110,7 +110,7 @@ def test_what_a_sheet_would_change_is_written_as_text(tmp_path, value, shown):
 @given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_in_xlsx_is_what_it_was_or_text(tmp_path_factory, number):
     path = tmp_path_factory.mktemp("xlsx") / "a.xlsx"
-    write_xlsx(path, ("c",), [(number,)], ZONE)
+    write_xlsx(path, ZONE, ("c",), [(number,)])
     read = sheet_of(path)["A2"].value
     if isinstance(read, str):
         assert Decimal(read) == Decimal(str(number))
@@ -120,24 +120,41 @@ def test_a_number_in_xlsx_is_what_it_was_or_text(tmp_path_factory, number):
 
 def test_nothing_is_cut_to_fit_a_sheet(tmp_path, monkeypatch):
     with pytest.raises(DeliveryError, match=r"row 2 column 1: 32,768 characters"):
-        write_xlsx(tmp_path / "a.xlsx", ("c",), [("x" * 32_767,), ("x" * 32_768,)], ZONE)
+        write_xlsx(tmp_path / "a.xlsx", ZONE, ("c",), [("x" * 32_767,), ("x" * 32_768,)])
     monkeypatch.setattr("report_attachments._SHEET_ROWS", 3)
-    assert write_xlsx(tmp_path / "b.xlsx", ("c",), [(1,), (2,)], ZONE) == 2
+    assert write_xlsx(tmp_path / "b.xlsx", ZONE, ("c",), [(1,), (2,)]) == 2
     with pytest.raises(DeliveryError, match="holds 2 rows; use the format csv"):
-        write_xlsx(tmp_path / "c.xlsx", ("c",), [(1,), (2,), (3,)], ZONE)
+        write_xlsx(tmp_path / "c.xlsx", ZONE, ("c",), [(1,), (2,), (3,)])
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_no_rows_and_no_columns_are_files_too(tmp_path, kind):
-    assert WRITERS[kind](tmp_path / f"a.{kind}", ("a", "b"), [], ZONE) == 0
-    assert WRITERS[kind](tmp_path / f"b.{kind}", (), [()], ZONE) == 1
+    assert WRITERS[kind](tmp_path / f"a.{kind}", ZONE, ("a", "b"), []) == 0
+    assert WRITERS[kind](tmp_path / f"b.{kind}", ZONE, (), [()]) == 1
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_memory_does_not_grow_with_the_rows(tmp_path, kind):
     tracemalloc.start()
     try:
-        WRITERS[kind](tmp_path / f"a.{kind}", ("n", "text"), ((n, f"text {n}") for n in range(50_000)), ZONE)
+        WRITERS[kind](tmp_path / f"a.{kind}", ZONE, ("n", "text"), ((n, f"text {n}") for n in range(50_000)))
         assert tracemalloc.get_traced_memory()[1] < 4_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_csv_files_are_zipped_the_largest_first_until_all_fit(tmp_path):
+    def files() -> dict:
+        sizes = {"small.csv": 400, "large.csv": 90_000, "book.xlsx": 500}
+        for name, size in sizes.items():
+            (tmp_path / name).write_bytes(b"x" * size)
+        return {tmp_path / name: rows for rows, name in enumerate(sizes)}
+
+    names = lambda limit: {path.name: rows for path, rows in zipped_to_fit(files(), limit).items()}  # noqa: E731
+    assert names(100_000) == {"small.csv": 0, "large.csv": 1, "book.xlsx": 2}
+    assert names(2_000) == {"small.csv": 0, "large.csv.zip": 1, "book.xlsx": 2}
+    first = (tmp_path / "large.csv.zip").read_bytes()
+    assert names(100) == {"small.csv.zip": 0, "large.csv.zip": 1, "book.xlsx": 2}
+    assert (tmp_path / "large.csv.zip").read_bytes() == first, "the same rows are the same bytes"
+    with ZipFile(tmp_path / "large.csv.zip") as archive:
+        assert archive.namelist() == ["large.csv"] and archive.read("large.csv") == b"x" * 90_000

@@ -10,6 +10,7 @@ import cases
 import cron_cases
 import event_cases
 import mail_cases
+import report_cases
 import workbooks
 from cases import Benchmark, Scene
 from measure import Cost, medians
@@ -22,6 +23,7 @@ BENCHMARKS = (
     | mail_cases.MAIL_BENCHMARKS
     | event_cases.EVENT_BENCHMARKS
     | cron_cases.CRON_BENCHMARKS
+    | report_cases.REPORT_BENCHMARKS
 )
 
 
