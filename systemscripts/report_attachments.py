@@ -1,11 +1,12 @@
 """Rows as files for people who open them in a spreadsheet: CSV and XLSX, written row by row in constant memory."""
 
 import csv
+import itertools
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +23,9 @@ _CELL_CHARACTERS = 32_767
 _EXACT_DIGITS = 15
 _LEAST, _MOST = Decimal("2.3E-308"), Decimal("9.99E+307")
 _FIRST_SHEET_YEAR = 1900
-_WIDTH_ROWS = 200
+_FIRST_ROWS = 200
+_MOST_WIDTH = 60
+_NUMBERS = {int, float, Decimal}
 
 Rows = Iterable[tuple]
 Writer = Callable[[Path, tzinfo, tuple[str, ...], Rows], int]
@@ -60,20 +63,46 @@ def _harmless(text: str) -> str:
 def write_xlsx(path: Path, zone: tzinfo, columns: tuple[str, ...], rows: Rows) -> int:
     """Write the rows as one sheet and return how many they were: typed cells, bold frozen header, filter, widths.
 
+    Formats and widths of the columns go by the first rows. Text cells carry the apostrophe of Excel itself: the value is
+    unchanged, and editing it does not run it. Of several columns of one name the later ones get a number.
     Raises DeliveryError for more rows than a sheet holds and for a cell longer than a cell holds: nothing is cut.
     """
-    import xlsxwriter
+    from rustpy_xlsxwriter import Format, write_worksheet
 
-    count = 0
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = _Sheet.in_book(book, path.name, zone)
-        sheet.write_header(columns)
-        for count, row in enumerate(rows, 1):
-            if count >= _SHEET_ROWS:
-                raise DeliveryError(f"{path.name}: an XLSX sheet holds {_SHEET_ROWS - 1:,} rows; use the format csv")
-            sheet.write_row(count, row)
-        sheet.finish(count, len(columns))
-    return count
+    rows = iter(rows)
+    first = list(itertools.islice(rows, _FIRST_ROWS))
+    sheet = _Sheet(path.name, zone, _distinct(columns))
+    formats = {"day": Format().set_num_format("yyyy-mm-dd"), "moment": Format().set_num_format("yyyy-mm-dd hh:mm:ss"),
+               "text": Format().set_quote_prefix(), "plain": None}  # fmt: skip
+    kinds = {name: formats[sheet.kind([row[number] for row in first])] for number, name in enumerate(sheet.columns)}
+    widths = {name: sheet.width([name, *(row[number] for row in first)]) for number, name in enumerate(sheet.columns)}
+    write_worksheet(
+        sheet.records(itertools.chain(first, rows)),
+        str(path),
+        "Report",
+        freeze_row=1,
+        autofilter=bool(columns),
+        header_format=Format().set_bold().set_background_color("#16324F").set_font_color("#FFFFFF"),
+        datetime_format="yyyy-mm-dd hh:mm:ss",
+        column_formats={name: kind for name, kind in kinds.items() if kind},
+        column_widths=widths,
+    )
+    return sheet.count
+
+
+def _distinct(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, with _2 and so on behind those that were there before.
+
+    >>> _distinct(("n", "n", "n_2"))
+    ('n', 'n_3', 'n_2')
+    """
+    taken, names = set(columns), []
+    for number, name in enumerate(columns):
+        if name in columns[:number]:
+            name = next(new for count in itertools.count(2) if (new := f"{name}_{count}") not in taken)
+            taken.add(name)
+        names.append(name)
+    return tuple(names)
 
 
 WRITERS: dict[str, Writer] = {"csv": write_csv, "xlsx": write_xlsx}
@@ -106,76 +135,54 @@ def _zipped(path: Path) -> Path:
 
 @dataclass
 class _Sheet:
-    """A worksheet being written, with its cell formats and the widths its columns need."""
+    """A sheet being written: its columns, and how many rows it has so far."""
 
-    worksheet: object
     file_name: str
     zone: tzinfo
-    formats: dict[str, object]
-    widths: list[int] = field(default_factory=list)
+    columns: tuple[str, ...]
+    count: int = 0
 
-    @classmethod
-    def in_book(cls, book, file_name: str, zone: tzinfo) -> "_Sheet":
-        wanted = {
-            "header": {"bold": True, "bg_color": "#16324F", "font_color": "#FFFFFF"},
-            "day": {"num_format": "yyyy-mm-dd"},
-            "moment": {"num_format": "yyyy-mm-dd hh:mm:ss"},
-            # the apostrophe of Excel itself: the cell's value is unchanged, and editing it does not run it
-            "quoted": {"quote_prefix": True},
-        }
-        formats = {name: book.add_format(properties) for name, properties in wanted.items()}
-        return cls(book.add_worksheet("Report"), file_name, zone, formats)
+    def kind(self, values: Iterable[object]) -> str:
+        """How the cells of a column are shown, by its first values."""
+        types = {type(value) for value in values if value is not None}
+        return "day" if types == {date} else "moment" if types == {datetime} else "plain" if types <= _NUMBERS and types else "text"
 
-    def write_header(self, columns: tuple[str, ...]) -> None:
-        self.widths = [len(name) + 3 for name in columns]
-        for number, name in enumerate(columns):
-            self.worksheet.write_string(0, number, name, self.formats["header"])
-        self.worksheet.freeze_panes(1, 0)
+    def width(self, values: Iterable[object]) -> float:
+        return min(_MOST_WIDTH, max(len(cell_text(value, self.zone)) for value in values) + 3)
 
-    def write_row(self, number: int, row: tuple) -> None:
-        for column, value in enumerate(row):
-            if value is not None:
-                self._write_cell(number, column, value)
-                if number <= _WIDTH_ROWS:
-                    self.widths[column] = max(self.widths[column], len(cell_text(value, self.zone)) + 2)
+    def records(self, rows: Rows) -> Iterator[dict[str, object]]:
+        """Each row as the writer takes it. Without rows one empty row, for the writer makes the header of the first."""
+        for row in rows:
+            self.count += 1
+            if self.count >= _SHEET_ROWS:
+                raise DeliveryError(f"{self.file_name}: an XLSX sheet holds {_SHEET_ROWS - 1:,} rows; use the format csv")
+            yield {
+                name: value if value is None or type(value) is bool else self._cell(name, value)
+                for name, value in zip(self.columns, row, strict=True)
+            }
+        if not self.count:
+            yield dict.fromkeys(self.columns)
 
-    def _write_cell(self, row: int, column: int, value: object) -> None:
-        if isinstance(value, bool):
-            self.worksheet.write_boolean(row, column, value)
-        elif is_number(value) and _fits_a_sheet(value):
-            self.worksheet.write_number(row, column, value)
-        elif isinstance(value, date) and value.year >= _FIRST_SHEET_YEAR and value.year < 9999:
-            self._write_date(row, column, value)
-        else:
-            self._write_text(row, column, cell_text(value, self.zone))
-
-    def _write_date(self, row: int, column: int, value: date) -> None:
-        kind = "moment" if isinstance(value, datetime) else "day"
-        if isinstance(value, datetime) and value.tzinfo:
-            value = value.astimezone(self.zone).replace(tzinfo=None)
-        self.worksheet.write_datetime(row, column, value, self.formats[kind])
-
-    def _write_text(self, row: int, column: int, text: str) -> None:
+    def _cell(self, column: str, value: object) -> object:
+        kind = type(value)
+        if kind in _NUMBERS and _fits_a_sheet(value):
+            return value
+        if kind in (date, datetime) and _FIRST_SHEET_YEAR <= value.year < 9999:
+            return value.astimezone(self.zone).replace(tzinfo=None) if kind is datetime and value.tzinfo else value
+        text = cell_text(value, self.zone)
         if len(text) > _CELL_CHARACTERS:
             raise DeliveryError(
-                f"{self.file_name} row {row} column {column + 1}: {len(text):,} characters, an XLSX cell holds "
+                f"{self.file_name} row {self.count} column {column}: {len(text):,} characters, an XLSX cell holds "
                 f"{_CELL_CHARACTERS:,}; use the format csv or shorten the text in the query"
             )
-        self.worksheet.write_string(row, column, text, self.formats["quoted"] if would_run(text) else None)
-
-    def finish(self, rows: int, columns: int) -> None:
-        for number, width in enumerate(self.widths):
-            self.worksheet.set_column(number, number, min(width, 60))
-        if columns:
-            self.worksheet.autofilter(0, 0, rows, columns - 1)
+        return text
 
 
-def _fits_a_sheet(value: int | float | Decimal) -> bool:
+def _fits_a_sheet(value: float | Decimal) -> bool:
     """False for what Excel would change: more than 15 digits, NaN, out of its range. Such a number is written as text."""
     if type(value) is int and -(10**_EXACT_DIGITS) < value < 10**_EXACT_DIGITS:
         return True
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite() or (number and not _LEAST <= abs(number) <= _MOST):
         return False
-    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
-    return isinstance(value, float) or len(digits) <= _EXACT_DIGITS
+    return type(value) is float or len("".join(map(str, number.as_tuple().digits)).rstrip("0")) <= _EXACT_DIGITS

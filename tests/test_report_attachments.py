@@ -119,7 +119,7 @@ def test_a_number_in_xlsx_is_what_it_was_or_text(tmp_path_factory, number):
 
 
 def test_nothing_is_cut_to_fit_a_sheet(tmp_path, monkeypatch):
-    with pytest.raises(DeliveryError, match=r"row 2 column 1: 32,768 characters"):
+    with pytest.raises(DeliveryError, match=r"row 2 column c: 32,768 characters"):
         write_xlsx(tmp_path / "a.xlsx", ZONE, ("c",), [("x" * 32_767,), ("x" * 32_768,)])
     monkeypatch.setattr("report_attachments._SHEET_ROWS", 3)
     assert write_xlsx(tmp_path / "b.xlsx", ZONE, ("c",), [(1,), (2,)]) == 2
