@@ -8,7 +8,7 @@ from datetime import date, datetime
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from report_ledger import QueryError, read_grid
+from report_queries import QueryError, read_grid
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import logging
 from errors import ConfigError
 from mailer import Mail, build_message, message_id, recipients_of, send_message
 from models import Outcome
-from report_ledger import read_grid, report_session
+from report_queries import read_grid, report_session
 from report_rendering import render_body, template_values
 from report_tables import tables_of
 from settings import Settings

@@ -1,6 +1,8 @@
 """Rows as files for people who open them in a spreadsheet: CSV and XLSX, written row by row in constant memory."""
 
+import codecs
 import csv
+import io
 import itertools
 import re
 import shutil
@@ -10,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO
 
 from errors import DeliveryError
-from report_tables import cell_text, is_number
+from report_tables import cell_text
 
 # A spreadsheet runs a text that starts like this: https://owasp.org/www-community/attacks/CSV_Injection
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
@@ -28,7 +31,6 @@ _MOST_WIDTH = 60
 _NUMBERS = {int, float, Decimal}
 
 Rows = Iterable[tuple]
-Writer = Callable[[Path, tzinfo, tuple[str, ...], Rows], int]
 
 
 def would_run(text: str) -> bool:
@@ -36,24 +38,17 @@ def would_run(text: str) -> bool:
     return text.startswith(_RUNS) and not _PLAIN_NUMBER.match(text)
 
 
-def write_csv(path: Path, zone: tzinfo, columns: tuple[str, ...], rows: Rows) -> int:
-    """Write the rows as CSV (UTF-8 with the mark Excel wants) and return how many they were.
+def write_csv(path: Path, copy: Callable[[Callable[[tuple[str, ...]], BinaryIO]], int]) -> int:
+    """Write a CSV (UTF-8 with the mark Excel wants); `copy` adds the rows to the file it gets for the names of the columns."""
+    with path.open("wb") as file:
 
-    A text that a spreadsheet would run gets an apostrophe before it; numbers stay numbers.
-    """
-    count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([_harmless(name) for name in columns])
-        for row in rows:
-            writer.writerow([value if type(value) is int else _csv_cell(value, zone) for value in row])
-            count += 1
-    return count
+        def begun(columns: tuple[str, ...]) -> BinaryIO:
+            line = io.StringIO()
+            csv.writer(line).writerow([_harmless(name) for name in columns])
+            file.write(codecs.BOM_UTF8 + line.getvalue().removesuffix("\r\n").encode() + b"\n")  # as COPY ends its lines
+            return file
 
-
-def _csv_cell(value: object, zone: tzinfo) -> str:
-    text = cell_text(value, zone)
-    return text if is_number(value) else _harmless(text)
+        return copy(begun)
 
 
 def _harmless(text: str) -> str:
@@ -103,9 +98,6 @@ def _distinct(columns: tuple[str, ...]) -> tuple[str, ...]:
             taken.add(name)
         names.append(name)
     return tuple(names)
-
-
-WRITERS: dict[str, Writer] = {"csv": write_csv, "xlsx": write_xlsx}
 
 
 def zipped_to_fit(files: dict[Path, int], limit: int) -> dict[Path, int]:

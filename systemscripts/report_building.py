@@ -13,11 +13,12 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 
 import report_ledger as ledger
+import report_queries as queries
 from directory_management import free_name
 from errors import DeliveryError, EtlError
 from file_metadata import safe_file_name
 from mailer import MAX_ATTACHMENT_BYTES, Mail, build_message, recipients_of
-from report_attachments import WRITERS, zipped_to_fit
+from report_attachments import write_csv, write_xlsx, zipped_to_fit
 from report_charts import Chart, chart_html, columns_of, draw_chart
 from report_ledger import Attachment, Report, SourceFile
 from report_rendering import NO_DATA, check_template, render_body, render_line, template_values
@@ -38,7 +39,7 @@ class Draft:
 def build_draft(settings: Settings, connection: Connection, report: Report, stable_id: str) -> Draft:
     """Run the report's queries and build its mail. Raises EtlError: the report is held, nothing leaves the house."""
     check_template(report.template, placeholders(report))
-    with tempfile.TemporaryDirectory(prefix="etl-report-") as folder, ledger.report_session(settings) as session:
+    with tempfile.TemporaryDirectory(prefix="etl-report-") as folder, queries.report_session(settings) as session:
         now = settings.now()
         values = template_values(report.name, now)
         failures: list[str] = []
@@ -92,7 +93,7 @@ def check_report(settings: Settings, report: Report) -> list[str]:
         *(partial(render_line, text, values) for text in texts),
         partial(recipients_of, mail),
     ]
-    with ledger.report_session(settings) as session:
+    with queries.report_session(settings) as session:
         checks += [partial(_check_query, session, name, query) for name, query in report.all_queries().items()]
         checks += [partial(_check_chart, session, chart) for chart in report.charts]
         for check in checks:
@@ -105,14 +106,14 @@ def check_report(settings: Settings, report: Report) -> list[str]:
 
 def _check_query(session: Connection, name: str, query: str) -> None:
     try:
-        ledger.plan_query(session, query)
+        queries.plan_query(session, query)
     except DeliveryError as error:
         raise DeliveryError(f"{name} {error}") from error
 
 
 def _check_chart(session: Connection, chart: Chart) -> None:
     with contextlib.suppress(DeliveryError):  # said by _check_query
-        columns_of(chart, ledger.plan_query(session, chart.query).columns)
+        columns_of(chart, queries.plan_query(session, chart.query).columns)
 
 
 def _sources(session: Connection, connection: Connection, report: Report) -> list[SourceFile]:
@@ -120,7 +121,7 @@ def _sources(session: Connection, connection: Connection, report: Report) -> lis
     tables: set[str] = set()
     for query in report.all_queries().values():
         with contextlib.suppress(DeliveryError):
-            tables |= ledger.plan_query(session, query).tables
+            tables |= queries.plan_query(session, query).tables
     return ledger.files_behind(connection, tables)
 
 
@@ -137,12 +138,12 @@ def _check_age(report: Report, sources: list[SourceFile], now: datetime) -> None
         )
 
 
-def _grids(session: Connection, queries: dict[str, str], what: str, failures: list[str]) -> dict[str, Grid | None]:
+def _grids(session: Connection, named: dict[str, str], what: str, failures: list[str]) -> dict[str, Grid | None]:
     """The result of each query; None for one that failed, which is added to `failures`."""
     grids: dict[str, Grid | None] = {}
-    for name, query in queries.items():
+    for name, query in named.items():
         try:
-            grids[name] = ledger.read_grid(session, query)
+            grids[name] = queries.read_grid(session, query)
         except DeliveryError as error:
             grids[name] = None
             failures.append(f"{what} {name} {error}")
@@ -161,9 +162,11 @@ def _files(session: Connection, targets: Iterable[tuple[Attachment, Path]], zone
     """The files written and the rows in each; a query that failed is added to `failures` and has no file."""
     files: dict[Path, int] = {}
     for attachment, path in targets:
-        write = partial(WRITERS[attachment.format], path, zone)
         try:
-            files[path] = ledger.read_rows(session, attachment.query, write)
+            if attachment.format == "csv":
+                files[path] = write_csv(path, lambda into, query=attachment.query: queries.copy_csv(session, query, into, zone))
+            else:
+                files[path] = queries.read_rows(session, attachment.query, partial(write_xlsx, path, zone))
         except DeliveryError as error:
             failures.append(f"attachment {attachment.name} {error}")
     return files

@@ -1,33 +1,15 @@
-"""The SQL of reports: dba.treportmanager, dba.treportrun, and the reports' queries, run by a role that only reads."""
+"""The SQL of reports: dba.treportmanager and dba.treportrun."""
 
 import contextlib
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import Json
 
-from db_config import connect
-from errors import DeliveryError
 from report_charts import Chart
-from report_tables import BODY_ROWS, Grid
-from settings import Settings
-
-QUERY_SECONDS = 300.0
-_FETCH_ROWS = 5_000
-
-Result = TypeVar("Result")
-RowUse = Callable[[tuple[str, ...], Iterator[tuple]], Result]
-
-
-class QueryError(DeliveryError):
-    """A query of a report did not give its rows. The text is for the operator, never for a client."""
 
 
 @dataclass(frozen=True)
@@ -250,146 +232,3 @@ def finish(connection: Connection, reportrun_id: int, run: ReportRun) -> None:
                 reportrun_id,
             ),
         )
-
-
-# --- the queries of a report ------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def report_session(settings: Settings) -> Iterator[Connection]:
-    """A read-only session as the report role, in which every query sees the database at one moment."""
-    with contextlib.closing(connect(settings, "report")) as connection:
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        yield connection
-
-
-def read_grid(session: Connection, query: str, seconds: float = QUERY_SECONDS) -> Grid:
-    """The first BODY_ROWS rows of a query and the number of all. Raises QueryError; `seconds` is its time limit."""
-    with _opened(session, query, seconds) as rows:
-        first = rows.fetch(BODY_ROWS)
-        return Grid(rows.columns, first, len(first) + rows.skip_rest())
-
-
-def read_rows(session: Connection, query: str, use: RowUse[Result], seconds: float = QUERY_SECONDS) -> Result:
-    """What `use(columns, rows)` makes of a query's rows, which come in batches. Raises QueryError."""
-    with _opened(session, query, seconds) as rows:
-        return use(rows.columns, rows.all())
-
-
-_OPEN_PLAN = """DO $open$ DECLARE report_plan refcursor := 'report_plan';
-BEGIN OPEN report_plan NO SCROLL FOR EXECUTE 'EXPLAIN (VERBOSE, FORMAT JSON) ' || current_setting('etl.report_query'); END $open$"""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a query would give and read, known without running it: its columns, and its tables as `schema.table`."""
-
-    columns: tuple[str, ...]
-    tables: frozenset[str]
-
-
-def plan_query(session: Connection, query: str, seconds: float = 30.0) -> Plan:
-    """Have the server plan a query. Raises QueryError as running it would, but reads no row."""
-    with _opened(session, query, seconds) as rows:
-        return Plan(rows.columns, frozenset(_tables_in(rows.plan())))
-
-
-def _tables_in(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        if "Relation Name" in node:
-            yield f"{node['Schema']}.{node['Relation Name']}"
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _tables_in(part)
-
-
-# The server itself takes exactly one SELECT here: OPEN ... FOR EXECUTE plans the text as one cursor, so a second
-# statement or a command is refused before anything runs. The text comes as a value, never as part of a statement.
-_OPEN = """DO $open$ DECLARE report_rows refcursor := 'report_rows';
-BEGIN OPEN report_rows NO SCROLL FOR EXECUTE current_setting('etl.report_query'); END $open$"""
-
-
-class _OpenQuery:
-    """The rows of a query that is open on the server."""
-
-    def __init__(self, cursor: Cursor, deadline: float) -> None:
-        self._cursor = cursor
-        self._deadline = deadline
-        cursor.execute("FETCH 0 FROM report_rows")
-        self.columns = tuple(column.name for column in cursor.description)
-
-    def fetch(self, count: int) -> list[tuple]:
-        self._check_time()
-        self._cursor.execute("FETCH %s FROM report_rows", (count,))
-        return self._cursor.fetchall()
-
-    def all(self) -> Iterator[tuple]:
-        while batch := self.fetch(_FETCH_ROWS):
-            yield from batch
-
-    def skip_rest(self) -> int:
-        """Run the query to its end on the server; returns how many rows were left."""
-        self._check_time()
-        self._cursor.execute("MOVE FORWARD ALL IN report_rows")
-        return self._cursor.rowcount
-
-    def plan(self) -> object:
-        """PostgreSQL's plan of the query, as JSON."""
-        self._cursor.execute(_OPEN_PLAN)
-        self._cursor.execute("FETCH ALL FROM report_plan")
-        return self._cursor.fetchone()[0]
-
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise TimeoutError
-
-
-@contextlib.contextmanager
-def _opened(session: Connection, query: str, seconds: float) -> Iterator[_OpenQuery]:
-    """A query of a report, opened and always undone: the savepoint takes back settings and locks it made as well."""
-    if "\0" in query:
-        raise QueryError("the query holds a NUL character; write it again")
-    try:
-        with session.cursor() as cursor:
-            cursor.execute("SAVEPOINT report_query")
-            try:
-                with _cancelled_after(session, seconds):
-                    cursor.execute("SET LOCAL statement_timeout = %s", (int(seconds * 1000),))
-                    cursor.execute("SELECT set_config('etl.report_query', %s, true)", (query,))
-                    cursor.execute(_OPEN)
-                    yield _OpenQuery(cursor, time.monotonic() + seconds)
-            finally:
-                if not session.closed:
-                    cursor.execute("ROLLBACK TO SAVEPOINT report_query")
-    except (TimeoutError, psycopg2.extensions.QueryCanceledError) as error:
-        raise QueryError(f"took longer than {seconds:g} seconds and was stopped; make the query faster") from error
-    except psycopg2.errors.InvalidCursorDefinition as error:
-        raise QueryError("is not one SELECT; write a single SELECT statement") from error
-    except psycopg2.Error as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise QueryError(f"failed: {reason}; correct the query") from error
-
-
-@contextlib.contextmanager
-def _cancelled_after(session: Connection, seconds: float) -> Iterator[None]:
-    """Cancels from outside whatever the session runs after that time: a query can lift its own statement_timeout.
-
-    Again every half second until the block ends, because a cancel that meets no running statement does nothing.
-    """
-    done = threading.Event()
-
-    def watch() -> None:
-        if done.wait(seconds):
-            return
-        while not done.wait(0.5):
-            with contextlib.suppress(psycopg2.Error):
-                session.cancel()
-
-    watcher = threading.Thread(target=watch, name="report query time limit", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()

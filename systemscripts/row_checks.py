@@ -14,7 +14,7 @@ import lineage
 from config_tables import import_configs
 from directory_management import waiting_files
 from findings import Box, Finding, off
-from report_ledger import QueryError, read_rows, report_session
+from report_queries import QueryError, read_rows, report_session
 
 _SET_UP = "bash onboarding/sh/sql_setupscripts.sh"
 BACKUP_DAYS, RESTORE_DAYS = 2, 35

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 import lineage
 from errors import ConfigError
 from lineage import AttachmentFact, DatasetFact, DeliveryFact, FileFact, MailFact
-from report_ledger import report_session
+from report_queries import report_session
 from settings import Settings
 
 KINDS = ("mail", "file", "dataset", "report")

@@ -22,7 +22,7 @@ FLOORS = {
     "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer"
     " market_holidays reject_workbook report_attachments report_charts sftp_client watchdog_ping web_utils workbook_files",
     "TABLES": "alarm_ledger calendar_tables config_tables datasets health_tables import_ledger load_corrections mail_ledger report_ledger"
-    " run_history schedule_tables sftp_ledger table_loader target_table web_ledger",
+    " report_queries run_history schedule_tables sftp_ledger table_loader target_table web_ledger",
     "SOURCES": "transformed_table",
     "STEPS": "file_load findings import_queue lineage mail_handling report_building web_landing",
     "FORECAST": "import_forecast import_suggestion",

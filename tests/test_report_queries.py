@@ -6,7 +6,7 @@ import time
 import psycopg2
 import pytest
 
-from report_ledger import QueryError, read_grid, read_rows, report_session
+from report_queries import QueryError, read_grid, read_rows, report_session
 
 HOSTILE = [
     "DELETE FROM sales.orders",

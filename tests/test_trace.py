@@ -9,7 +9,7 @@ import sample_run
 from errors import ConfigError
 from import_ledger import FileRecord, record_file
 from lineage import report_queries, tables_read
-from report_ledger import QueryError, report_session
+from report_queries import QueryError, report_session
 from row_trace import trace
 from schema_rows import insert, rows
 

@@ -22,12 +22,16 @@ _ATTACH = f"""
 import sys
 from functools import partial
 from pathlib import Path
-from report_attachments import WRITERS
-from report_ledger import read_rows, report_session
+from report_attachments import write_csv, write_xlsx
+from report_queries import copy_csv, read_rows, report_session
 from settings import load_settings
 settings = load_settings()
 with report_session(settings) as session:
-    read_rows(session, {_QUERY!r}, partial(WRITERS[sys.argv[1]], Path(sys.argv[2]), settings.timezone))
+    path, query, zone = Path(sys.argv[2]), {_QUERY!r}, settings.timezone
+    if sys.argv[1] == "csv":
+        write_csv(path, lambda into: copy_csv(session, query, into, zone))
+    else:
+        read_rows(session, query, partial(write_xlsx, path, zone))
 """
 _PANDAS = f"""
 import sys, pandas, psycopg2, warnings
