@@ -2,11 +2,13 @@
 
 import contextlib
 import time
+from datetime import UTC
+from pathlib import Path
 
 import psycopg2
 import pytest
 
-from report_queries import QueryError, read_grid, read_rows, report_session
+from report_queries import QueryError, copy_csv, plan_query, read_grid, read_rows, report_session
 
 HOSTILE = [
     "DELETE FROM sales.orders",
@@ -84,6 +86,46 @@ def test_every_hostile_query_is_refused_changes_nothing_and_the_next_query_works
             assert cursor.fetchone() == (3, 3.5, None, 3), query
             cursor.execute("SELECT last_value FROM sales.orders_id_seq")
             assert cursor.fetchone() == (3,), query
+
+
+def test_planning_or_copying_a_hostile_query_changes_nothing_either(session, orders, tmp_path):
+    """What --check does with a query, and what a CSV attachment does."""
+    for query in HOSTILE:
+        with contextlib.suppress(QueryError):  # a read of what the role may not see is planned, and refused when it runs
+            plan_query(session, query)
+        with (tmp_path / "a.csv").open("wb") as file, pytest.raises(QueryError):
+            copy_csv(session, query, lambda columns, file=file: file, UTC)
+        with orders, orders.cursor() as cursor:
+            cursor.execute("SELECT count(*), sum(amount), to_regclass('sales.stolen'), max(id) FROM sales.orders")
+            assert cursor.fetchone() == (3, 3.5, None, 3), query
+            cursor.execute("SELECT last_value FROM sales.orders_id_seq")
+            assert cursor.fetchone() == (3,), query
+        assert (tmp_path / "a.csv").read_bytes() == b"", query
+    assert not Path("/tmp/stolen").exists() and not Path("/tmp/stolen.csv").exists()
+
+
+BREAKOUTS = [
+    "SELECT 1) TO STDOUT; DELETE FROM sales.orders; COPY (SELECT 2",
+    "SELECT 1) AS report TO PROGRAM 'touch /tmp/stolen'; SELECT (2",
+    "SELECT 1) AS report) TO PROGRAM 'touch /tmp/stolen' --",
+    "SELECT 1 /*",
+    "SELECT 1 --) AS report",
+    "SELECT 1; --",
+    "SELECT ';--'",
+]
+
+
+@pytest.mark.parametrize("query", BREAKOUTS)
+def test_a_query_cannot_end_the_statement_that_copies_it(session, orders, tmp_path, query):
+    with (tmp_path / "a.csv").open("w+b") as file:
+        try:
+            assert copy_csv(session, query, lambda columns: file, UTC) == 1
+        except QueryError:
+            assert file.tell() == 0
+    with orders, orders.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sales.orders")
+        assert cursor.fetchone() == (3,)
+    assert not Path("/tmp/stolen").exists()
 
 
 @pytest.mark.parametrize(

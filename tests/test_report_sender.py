@@ -259,6 +259,51 @@ def test_one_failing_report_does_not_stop_the_others(order, add_report, runs, at
     assert sorted(runs()) == ["held", "sent", "sent", "sent", "sent"]
 
 
+def test_a_chart_that_cannot_be_drawn_holds_its_report_and_no_other(order, add_report, runs, at_noon, tmp_path, caplog):
+    add_report()
+    bad = [CHART | {"query": "SELECT client, client AS amount FROM sales.orders"}]
+    add_report(reportname="Bad chart", emailbodytemplate="{{grid1}}{{chart1}}", charts=bad)
+    add_report(reportname="Good chart", emailbodytemplate="{{grid1}}{{chart1}}", charts=[CHART])
+    with smtp_server(tmp_path) as room:
+        outcome = send_reports(with_server(order, room), ["Client orders", "Bad chart", "Good chart"])
+    assert (outcome.done, outcome.failed, len(room.mails)) == (2, 1, 2) and runs() == ["sent", "held", "sent"]
+    assert "Bad chart: held, nothing was sent: charts chart1: column 'amount'" in caplog.text
+
+
+def test_xls_in_a_row_is_a_true_xlsx_with_typed_cells(order, add_report, at_noon):
+    query = "SELECT id, client, amount, date '2026-11-23' AS day, amount > 0 AS positive FROM sales.orders ORDER BY id"
+    add_report(attachmentqueries=[{"name": "orders.xls", "query": query, "format": "XLS"}])
+    assert send_reports(order, ["Client orders"]).failed == 0
+    (path,) = order.settings.path("outbox").glob("*.eml")
+    (part,) = mail_in(path.read_bytes()).iter_attachments()
+    assert part.get_filename() == "orders.xlsx"
+    sheet = openpyxl.load_workbook(BytesIO(part.get_content())).active
+    assert [cell.value for cell in sheet[1]] == ["id", "client", "amount", "day", "positive"]
+    assert [type(cell.value) for cell in sheet[2]][1:] == [str, float, datetime, bool] and sheet["A2"].value == 1
+    assert (sheet.freeze_panes, sheet["D2"].number_format) == ("A2", "yyyy-mm-dd")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "word"),
+    [
+        ({"to_data": ["552 too large"]}, "was not sent"),
+        ({"to_data": ["drop"]}, "may not have arrived"),
+        ({"to_rcpt": {"bob@example.com": ["550 no such user"]}}, "was sent in part"),
+    ],
+)
+def test_the_operator_hears_of_every_delivery_that_did_not_go_well(order, add_report, at_noon, tmp_path, trouble, word):
+    add_report()
+    order = replace(order, settings=replace(order.settings, operator_email="ops@example.com"))
+    with smtp_server(tmp_path) as room:
+        for name, answers in trouble.items():
+            setattr(room, name, answers)
+        assert send_reports(with_server(order, room), ["Client orders"]).failed == 1
+        (notice,) = (mail for to, mail in room.mails if to == ["ops@example.com"])
+    notice = mail_in(notice)
+    assert notice["Subject"] == f"Report Client orders {word}"
+    assert order.run_uuid in notice.get_body(("plain",)).get_content() and "SELECT" not in notice.as_string()
+
+
 def test_only_unknown_names_are_a_usage_error(order, add_report):
     with pytest.raises(ConfigError, match=r"no report is called Orders; there are: 1 .*; 3 Client orders"):
         add_report()
