@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
+from secret_watch import MARK, marked_files, marked_rows, watched_processes
 from settings import Login, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SQL = ROOT / "onboarding" / "sql"
 ROLES = ("etl_owner", "etl_user", "etl_admin", "etl_report")
-PASSWORD = "test-only"
+PASSWORD = "c4nary-database"
 
 
 def postgres_binaries() -> Path:
@@ -81,6 +82,27 @@ def no_accidents() -> Iterator[None]:
     os.environ.update(kept)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_in_the_process_list() -> Iterator[None]:
+    """Whatever the tests start, nobody reads a login off a command line."""
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
+        yield  # one worker sees the processes of all
+        return
+    with watched_processes() as seen:
+        yield
+    assert not seen
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that passes and lets a secret be printed or logged has not passed."""
+    report = yield
+    shown = [name for name, text in report.sections if MARK in text]
+    if shown and report.passed:
+        report.outcome, report.longrepr = "failed", f"a secret is in {', '.join(shown)}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     binaries = postgres_binaries_before_cleaning
@@ -123,10 +145,12 @@ def server() -> Iterator[Server]:
 
 
 def _setup_sql(server: Server, database: str) -> None:
-    passwords = [f"-v{role}_password={PASSWORD}" for role in ROLES]
+    passwords = "".join(f"\\set {role}_password '{PASSWORD}'\n" for role in ROLES)  # not on the command line, where everyone reads it
     for name in (SQL / "order.txt").read_text().split():
         subprocess.run(
-            ["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", *passwords, "-d", database, "-f", SQL / name],
+            ["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-"],
+            input=f"{passwords}\\i '{SQL / name}'\n",
+            text=True,
             env=server.env,
             check=True,
             stdout=subprocess.DEVNULL,
@@ -152,9 +176,12 @@ def database_name(server: Server, template: str, request: pytest.FixtureRequest)
         # A clone has its template's objects but not its database-level grants.
         admin.cursor().execute(f"GRANT CREATE, TEMPORARY ON DATABASE {name} TO etl_owner, etl_user")
     yield name
+    with contextlib.closing(server.connect(name)) as connection:
+        left = marked_rows(connection)
     with contextlib.closing(server.connect("postgres")) as admin:  # anew: a test may have restarted the server
         admin.autocommit = True
         admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert not left, "a secret is in the database"
 
 
 @pytest.fixture
@@ -177,12 +204,12 @@ def run_setup_sql(server: Server, database_name: str) -> Callable[..., None]:
 
 
 @pytest.fixture
-def settings(server: Server, database_name: str, tmp_path: Path) -> Settings:
+def settings(server: Server, database_name: str, tmp_path: Path) -> Iterator[Settings]:
     """Settings for the test's database with an empty folder as ETL_HOME."""
     home = tmp_path / "home"
     for folder in ("file_watcher", "archive", "logs", "outbox"):
         (home / folder).mkdir(parents=True)
-    return Settings(
+    yield Settings(
         root=ROOT,
         home=home,
         timezone=ZoneInfo("America/New_York"),
@@ -204,6 +231,7 @@ def settings(server: Server, database_name: str, tmp_path: Path) -> Settings:
         run_user=None,
         schedulerid=None,
     )
+    assert not marked_files(home), "a secret is in a file"
 
 
 @pytest.fixture

@@ -128,11 +128,11 @@ class FakeGmail:
 
     def write_login(self, token: Path, credentials: Path | None = None, scope: str = MODIFY) -> None:
         """A token file of a login that works, as the program itself writes it, and the OAuth client."""
-        refresh = secrets.token_hex(8)
+        refresh = "c4nary" + secrets.token_hex(8)
         self.refresh_tokens[refresh] = scope
         token.write_text(json.dumps({
             "token": self._new_access(scope), "refresh_token": refresh, "token_uri": f"{self.url}token",
-            "client_id": "client", "client_secret": "secret", "scopes": scope.split(),
+            "client_id": "client", "client_secret": "c4nary-client", "scopes": scope.split(),
             "expiry": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() + self.token_seconds)),
         }))  # fmt: skip
         token.chmod(0o600)
@@ -140,7 +140,7 @@ class FakeGmail:
             self.write_client(credentials)
 
     def write_client(self, credentials: Path) -> None:
-        client = {"client_id": "client", "client_secret": "secret", "auth_uri": f"{self.url}auth", "token_uri": f"{self.url}token"}
+        client = {"client_id": "client", "client_secret": "c4nary-client", "auth_uri": f"{self.url}auth", "token_uri": f"{self.url}token"}
         credentials.write_text(json.dumps({"installed": client}))
         credentials.chmod(0o600)
 
@@ -289,7 +289,7 @@ class FakeGmail:
     # logins
 
     def _new_access(self, scope: str) -> str:
-        access = secrets.token_hex(8)
+        access = "c4nary" + secrets.token_hex(8)
         self.access[access] = (time.time() + self.token_seconds, scope)
         return access
 
@@ -303,7 +303,7 @@ class FakeGmail:
         asked = self.codes.pop(given.get("code", ""), None)
         if asked is None or asked["code_challenge"] != _challenge(given.get("code_verifier", "")):
             return Answer(400, {"error": "invalid_grant", "error_description": "Malformed auth code."})
-        refresh = secrets.token_hex(8)
+        refresh = "c4nary" + secrets.token_hex(8)
         self.refresh_tokens[refresh] = self.granted
         ends = {"refresh_token_expires_in": self.refresh_expires_in} if self.refresh_expires_in else {}
         return Answer(200, {

@@ -55,7 +55,7 @@ class Mailroom:
 
     def check_login(self, server, session, envelope, mechanism, data):
         self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"Tr0ub4dor", handled=False)
+        return AuthResult(success=data.password == b"c4nary-smtp", handled=False)
 
 
 @contextlib.contextmanager

@@ -215,7 +215,7 @@ def test_without_a_database_the_machine_is_looked_at_all_the_same(patient):
 def test_a_mail_server_that_takes_the_login_is_fine_and_one_that_does_not_is_named(patient, tmp_path):
     with smtp_server(tmp_path) as room:
         facts = {"smtp_host": "localhost", "smtp_port": room.port, "ca_bundle": room.ca_file}
-        patient.settings = replace(patient.settings, **facts, email_password="Tr0ub4dor")
+        patient.settings = replace(patient.settings, **facts, email_password="c4nary-smtp")
         assert patient.problems() == [] and room.logins
         patient.settings = replace(patient.settings, email_password="an-old-one")
         ((check, text),) = patient.problems()

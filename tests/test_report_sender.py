@@ -436,7 +436,7 @@ def start(job_env, job, tmp_path):
 def server_env(room) -> dict[str, str]:
     return {
         "ETL_SMTP_HOST": "localhost", "ETL_SMTP_PORT": str(room.port), "ETL_CA_BUNDLE": room.ca_file,
-        "ETL_EMAIL": "etl@example.com", "ETL_EMAIL_PASSWORD": "Tr0ub4dor",
+        "ETL_EMAIL": "etl@example.com", "ETL_EMAIL_PASSWORD": "c4nary-smtp",
     }  # fmt: skip
 
 
@@ -459,7 +459,7 @@ def test_two_processes_at_once_send_one_mail(start, add_report, runs, tmp_path):
     assert [process.returncode for process in processes] == [0, 0, 0], said
     assert len(room.mails) == 1 and runs() == ["sent"]
     assert sum("sent to anna@example.com" in text for text in said) == 1
-    assert not any("Tr0ub4dor" in text for text in said)
+    assert not any("c4nary-smtp" in text for text in said)
 
 
 def test_a_kill_before_the_mail_leaves_it_for_the_next_run(start, add_report, change_report, runs, tmp_path):
@@ -660,5 +660,5 @@ def test_a_test_mail_says_each_step_and_no_secret(job_env, job, tmp_path):
         "logged in as etl@example.com",
         "me@example.com: the server took the message",
     )
-    assert all(step in done.stdout for step in steps) and "Tr0ub4dor" not in done.stdout + done.stderr
+    assert all(step in done.stdout for step in steps) and "c4nary-smtp" not in done.stdout + done.stderr
     assert bad.returncode == 1 and "535" in bad.stderr and "wrong-one" not in bad.stdout + bad.stderr

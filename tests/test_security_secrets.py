@@ -14,12 +14,13 @@ import pytest
 
 import sample_run
 from conftest import PASSWORD, ROOT
+from secret_watch import MARK, marked_files, marked_rows, watched_processes
 from smtp_server import smtp_server
 
 WRAPPER = ROOT / "jobscripts" / "run_python_etl_script.sh"
 SECRETS = {name: f"c4nary-{name}-9f3e" for name in ("job", "report", "admin", "owner", "smtp", "token", "wrong")}
-SMTP_RIGHT = "Tr0ub4dor"  # what the test's mail server takes
-MARK = re.compile(rb"c4nary-[\w-]*|Tr0ub4dor")
+SMTP_RIGHT = "c4nary-smtp"  # what the test's mail server takes
+MARKED = re.compile(rb"c4nary-[\w-]*")
 LOGINS = {"etl_user": "job", "etl_report": "report", "etl_admin": "admin", "postgres": "owner"}
 
 
@@ -111,7 +112,7 @@ def test_no_secret_is_in_any_log_table_crontab_process_mail_or_error(server, dat
     kept = [path for path in home.rglob("*") if path.is_file() and path.name not in ("env.local.sh", "token.json")]
     places |= {str(path): path.read_bytes() for path in kept}
     assert any(path.name.startswith("run_import_job") for path in kept)
-    assert {name: MARK.search(text).group() for name, text in places.items() if MARK.search(text)} == {}
+    assert {name: MARKED.search(text).group() for name, text in places.items() if MARKED.search(text)} == {}
 
 
 class _Owner:
@@ -123,3 +124,19 @@ class _Owner:
 
 def test_the_settings_do_not_show_their_secrets(settings):
     assert PASSWORD not in repr(settings) and "password" not in repr(settings).lower()
+
+
+def test_the_watch_over_the_whole_suite_sees_what_is_left_anywhere(tmp_path, database, connect_as):
+    """See conftest.py: after every test its files, its tables and what it printed are searched, and all command lines."""
+    (tmp_path / "env.local.sh").write_text(MARK)
+    assert marked_files(tmp_path) == [] and marked_rows(database) == []
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_bytes(b"\0" + f"login with {MARK}-x".encode())
+    assert marked_files(tmp_path) == [str(tmp_path / "logs" / "a.log")]
+    with database.cursor() as cursor:  # undone, or the watch itself would find it
+        cursor.execute("INSERT INTO dba.tlogentry (message) VALUES (%s)", (f"login with {MARK}-x",))
+    assert [MARK in row for row in marked_rows(database)] == [True]
+    database.rollback()
+    with watched_processes(0.01, mark="c5nary") as seen:
+        subprocess.run(["sh", "-c", "sleep 0.3", "c5nary-x"], check=True)
+    assert len(seen) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PASSWORD = "test-only"
+PASSWORD = "c4nary-database"
 
 
 @pytest.fixture

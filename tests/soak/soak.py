@@ -67,7 +67,7 @@ def run_soak(server: Server, database: str, folder: Path, size: Size) -> Result:
     """Soak a fresh database with our schema."""
     with smtp_server(folder) as room:
         extra = {"ETL_SMTP_HOST": "localhost", "ETL_SMTP_PORT": str(room.port), "ETL_CA_BUNDLE": room.ca_file,
-                 "ETL_EMAIL": "etl@example.com", "ETL_EMAIL_PASSWORD": "Tr0ub4dor"}  # fmt: skip
+                 "ETL_EMAIL": "etl@example.com", "ETL_EMAIL_PASSWORD": "c4nary-smtp"}  # fmt: skip
         with built_world(server, database, folder, extra) as world:
             random = Random(size.seed)
             soak = Soak(world, size, random, Workload(world, random), room, Result())
