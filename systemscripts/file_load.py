@@ -46,12 +46,16 @@ def open_table(path: Path, config: ImportConfig) -> TableSource:
 
 @dataclass(frozen=True)
 class Load:
-    """A file on its way into its table: `seen` is told the bytes of every chunk that was read."""
+    """A file on its way into its table: `seen` is told the bytes of every chunk that was read.
+
+    `changed` is the word for what becomes of a column's type: a load may be tried only.
+    """
 
     cursor: Cursor
     config: ImportConfig
     source: TableSource
     seen: Callable[[int], None] = lambda _bytes: None
+    changed: str = "changed"
 
     @property
     def name(self) -> str:
@@ -100,7 +104,7 @@ def _load(load: Load, types: Sequence[ColumnType] = (), expected: re.Pattern[byt
         plan = planned(load, types)  # another importer may have changed it while we waited
         apply_plan(load.cursor, load.config.target_table, plan)
         for column, old, new in plan.retyped:
-            log.warning("%s: column %s of %s changed from %s to %s", load.name, column, load.config.target_table, old, new)
+            log.warning("%s: column %s of %s %s from %s to %s", load.name, column, load.config.target_table, load.changed, old, new)
     for name in plan.unmatched:
         has = ", ".join(load.source.header)
         log.warning("%s: dba.timportcolumn names a column %r, which the file does not have; it has %s", load.name, name, has)
@@ -111,7 +115,7 @@ def _load(load: Load, types: Sequence[ColumnType] = (), expected: re.Pattern[byt
             counts = _copy(load, _target(load, plan, types, expected))
         except _TooNarrow as error:
             retype(load.cursor, load.config.target_table, error.column, error.kind)
-            log.warning("%s: column %s of %s changed to %s", load.name, error.column, load.config.target_table, error.kind)
+            log.warning("%s: column %s of %s %s to %s", load.name, error.column, load.config.target_table, load.changed, error.kind)
             continue
         if load.config.importstrategyid == Strategy.CREATE_COLUMNS:
             index_lineage(load.cursor, load.config.target_table)

@@ -106,17 +106,19 @@ def run_imports(importers: Sequence[Importer]) -> Outcome:
 
 
 def plan_import(importer: Importer, only: Path | None = None) -> Outcome:
-    """Say for every waiting file what an import would do, and do nothing."""
+    """Say for every waiting file what an import would do: its load is done and undone."""
     failed = 0
     _check_there(only)
     paths = [path for path in waiting(importer, only) if has_settled(path)]
+    importer.connection.rollback()
+    importer.connection.set_session(readonly=False)
     for path in paths:
         try:
             with ThreadPoolExecutor(1) as pool:
                 log.info("%s", _forecast(importer, _identify(path, importer.settings, pool)))
-        except BadFileError as error:
+        except (BadFileError, *ROW_ERRORS) as error:
             failed += 1
-            log.error("%s: would be refused: %s", path.name, error)
+            log.error("%s; it would be refused", _refusal(path, error))
     return Outcome(len(paths) - failed, failed, f"{importer.config.config_name}: {len(paths)} file(s) waiting; nothing was changed")
 
 
@@ -290,15 +292,7 @@ def _load_transaction(importer: Importer, arrival: Arrival, archived: Path, seen
     """Load one file, all or nothing. Returns (importfileid, counts, what to tell the operator)."""
     config = importer.config
     with importer.connection, importer.connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '60s'")
-        source = open_table(arrival.path, config)
-        dataset, counts, plan = _load_dataset(importer, cursor, source, seen)
-        check_counts(arrival.name, config, counts)
-        if counts.loaded:
-            activate_dataset(cursor, dataset[0], counts.loaded)
-            post_import(cursor, config, dataset[0], counts)
-        elif dataset:
-            mark_empty(cursor, dataset[0])
+        source, dataset, counts, plan = _load(importer, cursor, arrival, seen)
         record = replace(
             _record(importer, arrival, "Loaded" if counts.loaded else "Empty", archived),
             datasetid=dataset[0] if dataset else None,
@@ -313,8 +307,25 @@ def _load_transaction(importer: Importer, arrival: Arrival, archived: Path, seen
     return importfileid, counts, loaded_line(config, counts, dataset=dataset, plan=plan, notes=source.notes)
 
 
+def _load(
+    importer: Importer, cursor: Cursor, arrival: Arrival, seen: Callable[[int], None], changed: str = "changed"
+) -> tuple[TableSource, tuple[int, date] | None, Counts, Plan | None]:
+    """Everything of a load but its record and its end. `changed` is the word for what becomes of a column's type."""
+    config = importer.config
+    cursor.execute("SET LOCAL lock_timeout = '60s'")
+    source = open_table(arrival.path, config)
+    dataset, counts, plan = _load_dataset(importer, cursor, source, seen, changed)
+    check_counts(arrival.name, config, counts)
+    if counts.loaded:
+        activate_dataset(cursor, dataset[0], counts.loaded)
+        post_import(cursor, config, dataset[0], counts)
+    elif dataset:
+        mark_empty(cursor, dataset[0])
+    return source, dataset, counts, plan
+
+
 def _load_dataset(
-    importer: Importer, cursor: Cursor, source: TableSource, seen: Callable[[int], None]
+    importer: Importer, cursor: Cursor, source: TableSource, seen: Callable[[int], None], changed: str
 ) -> tuple[tuple[int, date] | None, Counts, Plan | None]:
     """The dataset's number and day, what became of the rows, and the plan that was followed; without rows the table stays as it was.
 
@@ -329,7 +340,7 @@ def _load_dataset(
     if not source.header:
         return dataset, Counts(), None
     cursor.execute("SAVEPOINT shape")
-    counts, plan = load_table(Load(cursor, importer.config, source, seen))
+    counts, plan = load_table(Load(cursor, importer.config, source, seen, changed))
     if not counts.loaded:
         cursor.execute("ROLLBACK TO SAVEPOINT shape")
     return dataset, counts, plan if counts.loaded else None
@@ -362,11 +373,15 @@ def _archive(importer: Importer, arrival: Arrival, target: Path, importfileid: i
             ledger.correct_archived_path(cursor, importfileid, str(went))
 
 
+def _refusal(path: Path, error: Exception) -> str:
+    return _named(path, error) if isinstance(error, EtlError) else f"{shown_name(path)}: {first_line(error)}"
+
+
 def _refuse(importer: Importer, arrival: Arrival, error: Exception) -> None:
     """Put a bad file on record with its bad rows, move it to rejected/ beside an explanation, and say so."""
     importer.connection.rollback()
     counts = error.counts if isinstance(error, RefusedFile) else Counts()
-    message = _named(arrival.path, error) if isinstance(error, EtlError) else f"{arrival.name}: {first_line(error)}"
+    message = _refusal(arrival.path, error)
     target = free_name(importer.archive / "rejected", arrival.path.name)
     record = replace(
         _record(importer, arrival, "Failed", target),
@@ -404,12 +419,13 @@ def _forecast(importer: Importer, arrival: Arrival) -> str:
     known = _known(importer, arrival)
     if known and config.on_duplicate == "skip" and not importer.force:
         return f"{arrival.name}: would be archived as a duplicate of {known.file_name} (dataset {known.datasetid})"
-    source = open_table(arrival.path, config)
-    try:
-        key = dataset_key(config, arrival.path, importer.settings.timezone, source)
-    except NoRowsError:
-        key = None
-    if not key or not source.header:
+    with importer.connection, importer.connection.cursor() as cursor, _progress(arrival) as seen:
+        try:
+            source, dataset, counts, plan = _load(importer, cursor, arrival, seen, "would change")
+        finally:
+            if not importer.connection.closed:
+                importer.connection.rollback()
+    _report_rejects(arrival.name, counts.rejects)
+    if not plan:
         return f"{arrival.name}: is empty and would be archived as such"
-    with importer.connection, importer.connection.cursor() as cursor:
-        return f"{arrival.name}: {forecast(Load(cursor, config, source), key[2], key[3])}"
+    return f"{arrival.name}: {forecast(config, source, counts, plan, dataset[1])}"

@@ -1,26 +1,21 @@
-"""What an import of a file would do, said without doing it."""
+"""What an import of a file would do, in the words of the operator; the load itself was done and undone."""
 
 from collections.abc import Sequence
 from datetime import date
 
+from column_plan import Plan
 from csv_dialect import TableSource
-from errors import BadFileError
-from file_load import Load, planned, whole_types
+from models import Counts, ImportConfig
 
 _PREVIEW_ROWS = 3
 
 
-def forecast(load: Load, label: str, day: date) -> str:
-    """What would become of a file with rows: what is created, added, widened, left out, and its first rows as they would be loaded.
-
-    Raises BadFileError and ConfigError where an import would.
-    """
-    source, table = load.source, load.config.target_table
-    plan = planned(load, whole_types(load) if load.config.column_types == "infer" else ())
-    rows = sum(chunk.rows for chunk in source.chunks() if not chunk.skipped)
-    if rows < load.config.min_rows:
-        raise BadFileError(f"{rows:,} rows, min_rows asks for {load.config.min_rows:,}: part of the file may be missing")
-    parts = [f"{rows:,} row(s) would be loaded into {table} as a dataset {label!r} of {day}"]
+def forecast(config: ImportConfig, source: TableSource, counts: Counts, plan: Plan, day: date) -> str:
+    """What would become of a file with rows: what is created, added, widened, left out, and its first rows as they are read."""
+    parts = [
+        f"{counts.read:,} rows read, {counts.loaded:,} would be loaded into {config.target_table} as a dataset of {day}, "
+        f"{len(counts.rejects):,} rejected, {counts.skipped:,} skipped"
+    ]
     if plan.create:
         parts.append(f"creating the table with column(s) {_listed(plan.added)}")
     elif plan.added:
