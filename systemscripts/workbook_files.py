@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -160,6 +161,7 @@ def _table(path: Path, kind: Format, config: ImportConfig, spool: _Spool) -> Con
     for name in names:
         sheet = kind.sheet(path, name, config.decimal_mark or ".")
         own, line = _header(sheet, config)
+        own = own[: _used_width(own, line, partial(kind.sheet, path, name, config.decimal_mark or "."))]
         order = _order(path, name, header, own) if header else None
         header = header or own
         _store_rows(sheet, line, (len(own), order, config.skip_footer), spool)
@@ -240,9 +242,21 @@ def _merged_header(row: Row, number: int, sheet: Sheet) -> tuple[str, ...]:
     for (top, left), (bottom, right) in sheet.merged:
         if top <= number <= bottom and left <= len(names):
             names[left : min(right, len(names))] = [names[left - 1]] * (min(right, len(names)) - left)
-    while names and not names[-1]:
-        names.pop()
     return tuple(names)
+
+
+def _used_width(names: Sequence[str], header_line: int, again: Callable[[], Sheet]) -> int:
+    """How many columns the table has: those with a name, and those right of them in which any row has a value.
+
+    They are what a spreadsheet program writes to a CSV. Only a header that ends in empty cells needs this second look.
+    """
+    width = max((position for position, name in enumerate(names, 1) if name), default=0)
+    if width == len(names):
+        return width
+    for number, row in again().rows:
+        if number > header_line:
+            width = next((position for position in range(len(row), width, -1) if row[position - 1] is not None), width)
+    return min(width, len(names))
 
 
 def _order(path: Path, sheet: str, header: tuple[str, ...], own: tuple[str, ...]) -> list[int]:

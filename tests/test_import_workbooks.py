@@ -234,6 +234,25 @@ def test_titles_merged_headers_and_footers(tmp_path):
         opened(path, header_row=9)
 
 
+@pytest.mark.parametrize("write", [xlsx, xls])
+def test_values_right_of_the_header_have_a_column_as_in_the_csv_of_the_sheet(feed: Feed, write):
+    feed.configure()
+    rows = [["id", "name", None], ["1", "x", None], ["2", "y", "note"], ["3", None, None]]
+    write(feed.inbox / f"a.{write.__name__}", rows)
+    feed.drop("b.csv", "id,name,\n1,x,\n2,y,note\n3,,\n")
+    assert feed.run().failed == 0
+    table = feed.query("SELECT id, name, column_3 FROM feeds.orders ORDER BY datasetid, id")
+    assert table == [("1", "x", None), ("2", "y", "note"), ("3", None, None)] * 2
+
+
+def test_formatted_cells_right_of_the_header_are_no_columns(tmp_path):
+    def borders(book, sheet) -> None:
+        for row in range(4):
+            sheet.write_blank(row, 5, None, book.add_format({"border": 1}))
+
+    assert open_workbook(xlsx(tmp_path / "a.xlsx", edit=borders), CONFIG).header == ("id", "name", "amount")
+
+
 @pytest.mark.parametrize("reference", ["A1:XFD1048576", "A1"])
 def test_a_wrong_dimension_changes_nothing(tmp_path, reference):
     plain, wrong = xlsx(tmp_path / "a.xlsx"), tmp_path / "wrong.xlsx"
