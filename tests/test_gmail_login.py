@@ -272,3 +272,27 @@ def test_git_ignores_the_real_files_and_keeps_the_template():
     names = ["systemscripts/credentials.json", "systemscripts/token.json", "systemscripts/credentials.json.template"]
     ignored = subprocess.run(["git", "check-ignore", *names], cwd=ROOT, capture_output=True, text=True, env=os.environ)
     assert ignored.stdout.split() == names[:2]
+
+
+def test_the_set_up_script_leads_from_nothing_to_a_working_login(env, settings, gmail):
+    command = ["bash", ROOT / "onboarding/sh/gmail_api.sh"]
+
+    def step(*arguments: str) -> tuple[int, str]:
+        there = env | {"ETL_VENV": sys.prefix}
+        done = subprocess.run([*command, *arguments], env=there, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    credentials = settings.gmail_credentials
+    credentials.unlink()
+    assert step("--dry-run")[0] == 1 and not credentials.exists()
+    code, said = step()
+    assert code == 1 and str(credentials) in said and credentials.stat().st_mode & 0o777 == 0o600
+    assert step()[0] == 1, "the template is no login"
+    gmail.write_client(credentials)
+    credentials.chmod(0o644)
+    code, said = step()
+    assert code == 1 and "readable by its owner only" in said and credentials.stat().st_mode & 0o777 == 0o600
+    assert "Next, in a terminal: bash " in said and COMMAND.split()[1] in said
+    gmail.write_login(settings.gmail_token)
+    code, said = step()
+    assert code == 0 and f"logged in to Gmail as {ACCOUNT}" in said
