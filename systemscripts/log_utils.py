@@ -169,8 +169,8 @@ def _handlers(*handlers: logging.Handler) -> Iterator[None]:
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.DEBUG)
-    for name in ("google", "urllib3", "paramiko", "charset_normalizer", "oauthlib", "requests_oauthlib", "imapclient"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # their DEBUG lines hold logins
+    for name in ("google", "urllib3", "paramiko", "charset_normalizer", "oauthlib", "requests_oauthlib", "imapclient", "matplotlib"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # their DEBUG lines hold logins, their INFO lines tell of themselves
     for name in ("googleapiclient", "tnefparse"):
         logging.getLogger(name).setLevel(logging.ERROR)  # what they warn of is retried or reported by us
     for handler in handlers:

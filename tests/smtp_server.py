@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Mailroom:
 @contextlib.contextmanager
 def smtp_server(folder: Path, host: str = "localhost", tls: str = "starttls", **options) -> Iterator[Mailroom]:
     """A server while the block runs. `tls`: starttls, ssl or none; `host`: the name on its certificate."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # it warns of what it itself calls
     authority = trustme.CA()
     ca_file = folder / "ca.pem"
     authority.cert_pem.write_to_path(ca_file)

@@ -43,6 +43,9 @@ WRONG = [
     ("timportconfig", {"file_pattern": ...}, "file_pattern", "is empty; fix: give it a value"),
     ("timportconfig", {"file_pattern": "("}, "file_pattern", "close the bracket"),
     ("timportconfig", {"file_pattern": "*.csv"}, "file_pattern", '"any text" is .*'),
+    ("timportconfig", {"file_pattern": r"(?<=a*)b\.csv"}, "file_pattern", "always has the same length"),
+    ("timportconfig", {"file_pattern": r"(?<!a{1,2})b\.csv"}, "file_pattern", "always has the same length"),
+    ("timportconfig", {"file_pattern": r"[[:alpha:]]+\.csv"}, "file_pattern", "[A-Za-z] for letters"),
     ("timportconfig", {"file_type": "csv"}, "file_type", "use CSV, XLS, XLSX or AUTO"),
     ("timportconfig", {"source_directory": "../elsewhere"}, "source_directory", "holds .."),
     ("timportconfig", {"source_directory": "$ETL_HOME/in"}, "source_directory", "holds .."),
@@ -243,6 +246,7 @@ def test_a_wrong_row_is_refused_with_the_column_and_the_fix(admin, table, change
 
 RIGHT = [
     ("timportconfig", {"file_pattern": r"(?P<client>[a-z]+)_(?P=client)(?<!x)\.csv"}),
+    ("timportconfig", {"file_pattern": r"(?<=[+*])(?<=a|b)(?<!\?)(?<=a{2})[:;.][\[:]x\.csv"}),
     ("timportconfig", {"source_directory": "/srv/etl/in", "archive_directory": "/srv/etl/done"}),
     ("timportconfig", {"dateconfig": "filename", "datelocation": "2", "dateformat": "yyyyMMddTHHmmss"}),
     ("timportconfig", {"dateconfig": "file_content", "datelocation": "As Of", "dateformat": "dd MMM yyyy"}),

@@ -125,6 +125,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     bad_escape text := (SELECT match[1] FROM regexp_matches(p_value, '\\(.?)', 'g') AS matches (match)
                         WHERE match[1] !~ '^[^a-zA-Z]$' AND match[1] !~ '^[AbBdDsSwWZafnrtvxuUN]$' LIMIT 1);
+    bare text := regexp_replace(p_value, '\\.', 'x', 'g'); -- without what a backslash makes plain
     problem text;
 BEGIN
     PERFORM dba.f_check_one_line(p_table, p_column, p_value);
@@ -132,6 +133,14 @@ BEGIN
         PERFORM dba.f_refuse(p_table, p_column, p_value,
             format('is not a valid regular expression (\%s means nothing)', bad_escape),
             'write \\ for a backslash, \. for a dot, \d for a digit, e.g. ^orders_\d{8}\.csv$');
+    END IF;
+    IF regexp_replace(bare, '\[\^?\]?[^]]*\]', 'x', 'g') ~ '\(\?<[=!][^)]*([*+?]|\{\d*,)' THEN
+        PERFORM dba.f_refuse(p_table, p_column, p_value, 'is not a valid regular expression (it looks behind over text of no fixed length)',
+            'write between (?<= and ) only what always has the same length, e.g. (?<=EUR )\d+');
+    END IF;
+    IF bare ~ '\[[^]]*\[:[a-z]+:\]' THEN
+        PERFORM dba.f_refuse(p_table, p_column, p_value, 'is not a valid regular expression (a class such as [:alpha:] is of another language)',
+            'write [A-Za-z] for letters, \d for a digit, \s for a space');
     END IF;
     BEGIN
         PERFORM '' ~ dba.f_python_regex_as_postgres(p_value);

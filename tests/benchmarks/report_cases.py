@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import logging
 import sys
 import tempfile
 from collections.abc import Callable
@@ -78,7 +77,6 @@ def small_report(scene: Scene) -> Benchmark:
         " VALUES ('small', 'x', 'x@example.com', '{{grid1}}', '{\"grid1\": \"SELECT n, n * 2 AS twice FROM generate_series(1, 50) AS n\"}',"
         " '[{\"name\": \"a\", \"format\": \"xlsx\", \"query\": \"SELECT n FROM generate_series(1, 200) AS n\"}]')"
     )
-    logging.getLogger("mail.log").setLevel(logging.ERROR)  # it warns of what it itself calls
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
     room = stack.enter_context(smtp_server(Path(tempfile.mkdtemp(dir=scene.stage.home))))
