@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from child_process import ChildDied, Limits, run_in_child
+from column_plan import base_name
 from conftest import ROOT
 from errors import BadFileError
 from models import ImportConfig
@@ -447,6 +448,66 @@ def test_a_workbook_and_the_csv_of_the_same_table_come_to_the_same(feed: Feed, j
         rows = feed.query(f"SELECT id, name, amount::text, day::text FROM {target} ORDER BY id")
         outcome.append((rows, feed.query(columns), feed.query(f"{rejects} WHERE file_name = '{name}' ORDER BY 1")))
     assert outcome[0] == outcome[1] == outcome[2] and len(outcome[0][0]) in (298, 300)
+
+
+any_cell = texts | st.sampled_from(["00601", "1.50", "-3", "n/a", "2026-01-31", "31/01/2026", "true", "1e3", '"', "a,b", "=1+1", "NULL"])
+
+
+@small
+@given(
+    header=st.lists(texts, min_size=1, max_size=4),
+    rows=st.lists(st.lists(st.none() | any_cell, min_size=4, max_size=4), min_size=1, max_size=8),
+    types=st.sampled_from(["text", "infer"]),
+    typed=st.sampled_from([None, "numeric", "integer", "date"]),
+    strategy=st.sampled_from([1, 2, 3]),
+)
+def test_any_table_comes_to_the_same_from_csv_xlsx_and_xls(feed: Feed, header, rows, types, typed, strategy):
+    """Rows, rejects, types, names and the verdict. A row without any value is none in a sheet, so each has one."""
+    table = [header, *([*row[: len(header) - 1], "end"] for row in rows)]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([[value or "" for value in row] for row in table])
+    outcome = []
+    for kind in ("csv", "xlsx", "xls"):
+        ((number,),) = feed.query("SELECT count(*) FROM dba.timportconfig")  # each has a feed and a table of its own
+        name, target = f"t{number}", f"feeds.t{number}"
+        rules = {"config_name": name, "file_pattern": rf"{name}\..*", "target_table": target, "importstrategyid": strategy}
+        feed.configure({header[0]: typed} if typed else {}, column_types=types, max_reject_rows=3, **rules)
+        if strategy != 1:
+            with feed.connection, feed.connection.cursor() as cursor:
+                lineage = "datasetid bigint NOT NULL DEFAULT dba.f_loading_datasetid()"
+                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS feeds; CREATE TABLE {target} ({lineage}, \"{base_name(header[0], 1)}\" text)")
+        if kind == "csv":
+            feed.drop(f"{name}.csv", text.getvalue())
+        else:
+            {"xlsx": xlsx, "xls": xls}[kind](feed.inbox / f"{name}.{kind}", table)
+        failed = feed.run(name).failed
+        types_now = "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 1"
+        there = feed.query(types_now, target)
+        names = ", ".join(f'"{column}"::text' for column, _ in there)
+        loaded = feed.query(f"SELECT {names} FROM {target} ORDER BY ctid") if there else []
+        of_this = "dba.timportfile WHERE file_name LIKE %s"
+        books = feed.query(f"SELECT status, rows_read, rows_loaded, rows_rejected, rows_skipped FROM {of_this}", f"{name}.%")
+        facts = "line_number, column_name, error_code, message"
+        rejects = f"SELECT {facts} FROM dba.timportreject WHERE importfileid IN (SELECT importfileid FROM {of_this}) ORDER BY 1"
+        outcome.append((failed, there, loaded, books, feed.query(rejects, f"{name}.%")))
+    assert outcome[0] == outcome[1] == outcome[2]
+
+
+def test_a_folder_of_hostile_workbooks_is_loaded_or_refused_file_by_file(feed: Feed):
+    chance = random.Random(12)
+    originals = [maker(feed.settings.home / f"{kind}.bin").read_bytes() for kind, maker in MAKERS.items()]
+    for number in range(60):
+        content = bytearray(chance.choice(originals))
+        for _ in range(chance.choice((1, 3, 30))):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        feed.drop(f"{number:03d}.xlsx", bytes(content))
+    xlsx(feed.inbox / "999.xlsx")
+    feed.configure()
+    feed.run()
+    status = dict(feed.query("SELECT file_name, status FROM dba.timportfile"))
+    assert list(feed.inbox.iterdir()) == [] and len(status) == 61 and status["999.xlsx"] in ("Loaded", "Duplicate")
+    assert set(status.values()) <= {"Loaded", "Failed", "Duplicate", "Empty"} and "Failed" in status.values()
+    assert feed.query("SELECT count(*) FROM dba.vimportbooks") == [(0,)]
 
 
 # --- the tool by itself ---------------------------------------------------------------------------------------------------
