@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import hashlib
+import math
 import os
 import re
 import signal
@@ -83,7 +84,7 @@ def _prepare(soak: Soak) -> list[tuple[str, str, int]]:
     """Config rows, then the jobs of the crontab that the project itself writes: (five fields, command, report or 0)."""
     world = soak.world
     world.query(SETUP + FEEDS)
-    per_hour = max(1, round(soak.size.reports / soak.size.hours))
+    per_hour = math.ceil(soak.size.reports / soak.size.hours)
     for number in range(per_hour):
         world.query(REPORT, f"report {number}", f"{(number * 60 // per_hour) // 5 * 5} * * * *")
     crontab = world.home / "outbox" / "crontab"
@@ -249,7 +250,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=24, help="simulated hours (default 24)")
     parser.add_argument("--files", type=int, default=2000, help="files dropped into the folder (default 2000)")
     parser.add_argument("--mails", type=int, default=500, help="mails (default 500)")
-    parser.add_argument("--reports", type=int, default=50, help="reports that fall due, to the nearest whole number an hour (default 50)")
+    parser.add_argument("--reports", type=int, default=50, help="reports that fall due, or a few more: as many every hour (default 50)")
     parser.add_argument("--seed", type=int, default=1, help="what happens when (default 1)")
     args = parser.parse_args(argv)
     from benchmarks.stage import make_stage, running_server
