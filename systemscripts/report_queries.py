@@ -75,6 +75,8 @@ def copy_csv(session: Connection, query: str, into: Callable[[tuple[str, ...]], 
     names = [f"c{number}" for number in range(len(types))]
     zone_name = psycopg2.extensions.adapt(str(zone)).getquoted().decode()
     cells = ", ".join(_CELLS.get(kind, _TEXT_CELL).format(name, zone_name) for name, kind in zip(names, types, strict=True))
+    if len(names) == 1:
+        cells = f"coalesce(({cells})::text, '')"  # a lone NULL would be an empty line, which readers pass over
     alias = f"report ({', '.join(names)})" if names else "report"
     wrapped = f"SELECT {cells} FROM (\n{_LAST_SEMICOLON.sub('', query)}\n) AS {alias}"
     # The server takes it as one SELECT before it stands in a statement of ours, so nothing in it can end that statement.

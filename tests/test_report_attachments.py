@@ -69,7 +69,7 @@ def test_csv_holds_plain_values_and_opens_in_excel(csv_of):
 
 def test_csv_takes_columns_of_one_name_values_tables_and_other_types(csv_of):
     assert csv_rows(csv_of("SELECT 1 AS n, 2 AS n")[1]) == [["n", "n"], ["1", "2"]]
-    assert csv_rows(csv_of("VALUES (1), (2)")[1])[1:] == [["1"], ["2"]]
+    assert csv_rows(csv_of("VALUES (1), (NULL), (2)")[1])[1:] == [["1"], [""], ["2"]]
     assert csv_rows(csv_of("TABLE dba.tdatastatus")[1])[0] == ["datastatusid", "statusname", "description"]
     assert csv_rows(csv_of("SELECT ARRAY[1, 2], '{\"a\": 1}'::jsonb, '\\x00ff'::bytea, 1.5::float8, interval '1 day'")[1])[1] == [
         "{1,2}", '{"a": 1}', "\\x00ff", "1.5", "1 day",
