@@ -108,7 +108,7 @@ class OpenReject:
 def rejects_of(cursor: Cursor, importfileid: int) -> list[OpenReject]:
     """Every rejected row of a file, in the file's order."""
     cursor.execute(
-        "SELECT importrejectid, line_number, raw_text, column_name, error_code, message, corrected_at IS NOT NULL"
+        "SELECT importrejectid, line_number, raw_text, column_name, error_code, message, sheet_name, corrected_at IS NOT NULL"
         " FROM dba.timportreject WHERE importfileid = %s ORDER BY line_number, importrejectid",
         (importfileid,),
     )

@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 import load_corrections as ledger
+from column_plan import base_name
 from config_tables import import_configs
 from csv_dialect import Dialect, TableSource, line_ends
 from csv_files import open_csv
@@ -21,6 +22,7 @@ from load_corrections import DELETED, LoadedFile, OpenReject
 from models import Counts, ImportConfig, Outcome
 from reject_workbook import LEADING, SHEET, RejectRow, write_workbook
 from settings import Settings
+from transformed_table import line_numbers, transformed
 from workbook_files import open_workbook
 
 log = logging.getLogger(__name__)
@@ -29,12 +31,13 @@ _CSV = Dialect()
 
 @dataclass(frozen=True)
 class _Case:
-    """A file with rejected rows: its config, and its table as it was read from the archive."""
+    """A file with rejected rows: its config, its table as it is in the archive, and the cells of each rejected row."""
 
     file: LoadedFile
     config: ImportConfig
     source: TableSource
     rejects: list[OpenReject]
+    cells: Mapping[int, tuple[str, ...]]
 
 
 def write_rejects(settings: Settings, connection: Connection, wanted: str, output: Path | None, *, dry_run: bool) -> Outcome:
@@ -45,8 +48,8 @@ def write_rejects(settings: Settings, connection: Connection, wanted: str, outpu
     configs = import_configs(connection)
     with connection, connection.cursor() as cursor:
         case = _case(cursor, configs, wanted)
-        targets = planned(Load(cursor, case.config, case.source)).targets
-    rows = [_row(case.source, targets, reject) for reject in case.rejects if not reject.corrected]
+        targets = _targets(cursor, case)
+    rows = [_row(case, targets, reject) for reject in case.rejects if not reject.corrected]
     if not rows:
         return Outcome(message=f"{case.file.file_name}: has no rejected rows left")
     path = output or free_name(settings.path("outbox"), f"{case.file.file_name}.rejects.xlsx")
@@ -90,12 +93,14 @@ def _case(cursor: Cursor, configs: Sequence[ImportConfig], wanted: str) -> _Case
     config = next((config for config in configs if config.config_id == file.config_id), None)
     if config is None:
         raise ConfigError(f"{file.file_name}: its feed is switched off; set is_active of config_id {file.config_id} in dba.timportconfig")
-    if config.transform:
-        raise ConfigError(f"{file.file_name}: its feed has transform steps; correct the file itself and drop it again")
+    if any(step["step"] == "dedupe" for step in config.transform or ()):
+        raise ConfigError(f"{file.file_name}: the step dedupe of its feed needs the whole file; correct the file itself and drop it again")
     if not file.archived_path or not Path(file.archived_path).is_file():
         raise ConfigError(f"{file.file_name}: is not in the archive any more ({file.archived_path}), so its columns are not known")
     config = replace(config, target_table=file.target_table or config.target_table)
-    return _Case(file, config, open_table(Path(file.archived_path), config), ledger.rejects_of(cursor, file.importfileid))
+    source = open_table(Path(file.archived_path), replace(config, transform=()))
+    rejects = ledger.rejects_of(cursor, file.importfileid)
+    return _Case(file, config, source, rejects, _cells(config, source, rejects))
 
 
 def _check_open(cursor: Cursor, file: LoadedFile, *, lock: bool) -> None:
@@ -112,14 +117,40 @@ def _check_open(cursor: Cursor, file: LoadedFile, *, lock: bool) -> None:
 # --- out ------------------------------------------------------------------------------------------------------------------
 
 
-def _row(source: TableSource, targets: Sequence[str | None], item: OpenReject) -> RejectRow:
+def _targets(cursor: Cursor, case: _Case) -> Sequence[str | None]:
+    """The column of the table that each column of the file goes to; behind steps only the names can tell."""
+    if case.config.transform:
+        return [base_name(name, position) for position, name in enumerate(case.source.header, 1)]
+    return planned(Load(cursor, case.config, case.source)).targets
+
+
+def _row(case: _Case, targets: Sequence[str | None], item: OpenReject) -> RejectRow:
     column = item.reject.column_name
     wrong = targets.index(column) if column in targets else None
-    return RejectRow(item.importrejectid, item.reject, _fields(source, item), wrong)
+    return RejectRow(item.importrejectid, item.reject, case.cells[item.importrejectid], wrong)
+
+
+def _cells(config: ImportConfig, source: TableSource, rejects: Sequence[OpenReject]) -> dict[int, tuple[str, ...]]:
+    """The cells of each rejected row as the file has them: a row refused behind the steps is on record as these left it."""
+    found = _rows_at(source, {(item.reject.sheet, item.reject.line_number) for item in rejects}) if config.transform else {}
+    return {item.importrejectid: found.get((item.reject.sheet, item.reject.line_number)) or _fields(source, item) for item in rejects}
+
+
+def _rows_at(source: TableSource, places: set[tuple[str | None, int]]) -> dict[tuple[str | None, int], tuple[str, ...]]:
+    rows: dict[tuple[str | None, int], tuple[str, ...]] = {}
+    for chunk in source.chunks():
+        try:
+            records = source.dialect.rows(chunk.data)
+        except ValueError:
+            continue  # its text is on record as it is
+        for number, record in zip(line_numbers(chunk, records), records, strict=True):
+            if (chunk.sheet, number) in places:
+                rows[chunk.sheet, number] = tuple(record)
+    return rows
 
 
 def _fields(source: TableSource, item: OpenReject) -> tuple[str, ...]:
-    """The cells of a rejected row; its whole text as one cell when it does not fall into cells."""
+    """The cells of a rejected row's text; the whole text as one cell when it does not fall into cells."""
     text = item.reject.raw_text
     try:
         rows = source.dialect.rows(text.encode())
@@ -144,7 +175,7 @@ def _changed_rows(case: _Case, workbook: Path) -> dict[int, list[str]]:
             why = "stands in the sheet twice" if number in seen else f"is not a rejected row of {case.file.file_name}"
             raise BadFileError(f"{workbook.name}: the number {number} in column {LEADING[0]!r} {why}; leave that column as it was")
         seen.add(number)
-        if not known[number].corrected and cells != _padded(case, _fields(case.source, known[number])):
+        if not known[number].corrected and cells != _padded(case, case.cells[number]):
             changed[number] = cells
     return changed
 
@@ -177,7 +208,8 @@ def _load_rows(cursor: Cursor, case: _Case, changed: dict[int, list[str]]) -> se
     records = {number: _CSV.lines([cells]) for number, cells in changed.items()}
     counts = _copied(cursor, case, list(records.values()))
     if counts.skipped:
-        raise BadFileError(f"{counts.skipped} of the corrected rows are no data, such as a copy of the header; take them out")
+        why = "are no data, such as a copy of the header, or are left out by a step of the feed"
+        raise BadFileError(f"{counts.skipped} of the corrected rows {why}; take them out")
     bad = _numbers_at(case, records, [reject.line_number for reject in counts.rejects])
     for reject, number in zip(counts.rejects, bad, strict=True):
         log.warning("%s, still bad: %s", case.file.file_name, reject_line(replace(reject, line_number=_line_of(case, number))))
@@ -195,7 +227,7 @@ def _copied(cursor: Cursor, case: _Case, records: list[bytes]) -> Counts:
     with tempfile.TemporaryDirectory(prefix="etl-replay-") as folder:
         path = Path(folder) / "corrected.csv"
         path.write_bytes(b"".join([_CSV.lines([list(case.source.header)]), *records]))
-        return load_table(Load(cursor, config, open_csv(path, config)))[0]
+        return load_table(Load(cursor, config, transformed(open_csv(path, config), config)))[0]
 
 
 def _numbers_at(case: _Case, records: dict[int, bytes], lines: Sequence[int]) -> list[int]:

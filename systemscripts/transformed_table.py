@@ -63,7 +63,7 @@ class TransformedSource:
             yield from self._apart(chunk, run, error)
             return
         width = len(self.source.header)
-        numbers = _line_numbers(chunk, rows)
+        numbers = line_numbers(chunk, rows)
         if set(map(len, rows)) - {width}:
             numbers, rows = yield from self._whole(chunk, numbers, rows)
         if not rows:
@@ -120,8 +120,8 @@ def _without_nulls(column: Sequence[str], tokens: frozenset[str]) -> list[str | 
     return [value or None for value in column]
 
 
-def _line_numbers(chunk: Chunk, rows: list[list[str]]) -> list[int]:
-    """The physical line, or the row in its sheet, that each record begins at."""
+def line_numbers(chunk: Chunk, rows: list[list[str]]) -> list[int]:
+    """The physical line, or the row in its sheet, that each record of the chunk begins at."""
     first = chunk.line
     if chunk.by_record or line_ends(chunk.data) == len(rows):
         return list(range(first, first + len(rows)))

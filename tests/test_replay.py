@@ -2,6 +2,7 @@
 # ruff: noqa: F811
 
 import io
+import json
 from pathlib import Path
 
 import openpyxl
@@ -193,3 +194,58 @@ def test_reject_correct_replay_is_as_if_it_had_been_right_the_first_time(feed, r
     assert wrong.ledger() == right.ledger()
     assert wrong.shape() == right.shape()
     assert feed.query("SELECT count(*) FROM dba.vimportbooks") == [(0,)]
+
+
+STEPS = [
+    {"step": "rename", "columns": {"Betrag": "amount"}},
+    {"step": "filter", "column": "kind", "not_equals": ["test"]},
+    {"step": "parse_number", "column": "amount", "decimal": ","},
+    {"step": "drop", "columns": ["notes"]},
+]
+RAW = """id;kind;notes;Betrag;day
+1;sale;a;1.234,50;2026-01-31
+2;test;b;x;x
+3;sale;c;zwei;2026-02-01
+4;sale;d;7,25;soon
+5;sale;e;3;2026-02-02
+"""
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_rows_that_steps_reshape_come_back_as_the_file_has_them(feed, kind):
+    """One row that a step refuses, one that the table refuses behind the steps: both are shown and corrected in the file's own columns."""
+    feed.configure({"day": "date", "amount": "numeric"}, max_reject_rows=10, transform=json.dumps(STEPS))
+    right = RAW.replace("zwei", "2").replace("soon", "2026-03-01")
+    for name, text in (("a", RAW), ("b", right)):
+        if kind == "csv":
+            feed.drop(f"{name}.csv", text)
+        else:
+            book = openpyxl.Workbook()
+            for line in text.splitlines():
+                book.active.append(line.split(";"))
+            book.save(feed.inbox / f"{name}.xlsx")
+    assert feed.run().done == 2
+    path = write(feed, f"a.{kind}")
+    rows = list(openpyxl.load_workbook(path)["rejects"].values)
+    assert [row[3:] for row in rows] == [
+        ("id", "kind", "notes", "Betrag", "day"),
+        ("3", "sale", "c", "zwei", "2026-02-01"),
+        ("4", "sale", "d", "7,25", "soon"),
+    ]
+    still = take_back(feed, correct(path, {(2, 7): "2", (3, 8): "later"}), f"a.{kind}")
+    assert (still.done, still.failed) == (1, 1)
+    assert take_back(feed, correct(path, {(3, 8): "2026-03-01"}), f"a.{kind}").done == 1
+    first, second = (feed.query("SELECT id, kind, amount, day FROM feeds.orders WHERE datasetid = %s ORDER BY id", n) for n in (1, 2))
+    assert first == second and len(first) == 4
+    with pytest.raises(BadFileError, match="left out by a step"):
+        feed.drop("c.csv", RAW.replace("1.234,50", "9"))
+        feed.run()
+        take_back(feed, correct(write(feed, "c.csv"), {(2, 5): "test"}), "c.csv")
+
+
+def test_a_feed_that_drops_duplicates_says_why_it_cannot_take_single_rows(feed):
+    feed.configure({"amount": "numeric"}, max_reject_rows=10, transform='[{"step": "dedupe"}]')
+    feed.drop("a.csv", ROWS)
+    assert feed.run().done == 1
+    with pytest.raises(ConfigError, match="dedupe of its feed needs the whole file"):
+        write(feed)
