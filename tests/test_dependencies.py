@@ -1,15 +1,19 @@
 """Only what is needed is installed, in the one version that was tested, and everybody can say why."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 
 import pytest
 
 from conftest import ROOT
 
+README = (ROOT / "README.md").read_text()
 FILES = ["requirements.txt", "tests/requirements.txt"]
 LINE = re.compile(r"([A-Za-z0-9._-]+)(?:\[[a-z]+\])?==([\w.]+)\s+# \S.+")
 
@@ -69,3 +73,44 @@ def imported_packages() -> dict[str, set[str]]:
 def test_the_jobs_import_nothing_but_what_their_requirements_bring():
     allowed = brought_along(set(pinned("requirements.txt")))
     assert {module: owners for module, owners in imported_packages().items() if not owners & allowed} == {}
+
+
+@pytest.fixture
+def advisories():
+    """An advisory service as https://osv.dev is one: {package: advisory} is what it knows; `asked` who was asked for."""
+    known: dict[str, str] = {}
+    asked: dict[str, str] = {}
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            package, version = question["package"]["name"], question["version"]
+            asked[package] = version
+            hole = {"id": known.get(package), "affected": [{"package": question["package"], "versions": [version]}]}
+            answer = json.dumps({"vulns": [hole]} if package in known else {}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield known, asked, f"http://127.0.0.1:{server.server_port}/v1/query"
+    server.shutdown()
+
+
+def test_the_audit_asks_for_every_package_and_names_the_one_with_a_known_hole(advisories, tmp_path):
+    known, asked, url = advisories
+    options = [option for line in README.splitlines() if "pip-audit --no-deps" in line for option in line.split()[1:]]
+    command = [f"{sys.prefix}/bin/pip-audit", *options, "--osv-url", url, "--cache-dir", tmp_path, "--progress-spinner", "off"]
+    clean = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert clean.returncode == 0, clean.stderr
+    assert {plain(package): version for package, version in asked.items()} == {
+        plain(package): version for package, version in pinned("requirements.txt").items()
+    }
+    known["paramiko"] = "GHSA-planted"
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 1 and re.search(r"paramiko.*GHSA-planted", found.stdout)
