@@ -71,7 +71,8 @@ def sftp_session(server: SftpServer) -> Iterator["SftpSession"]:
             transport.start_client(timeout=server.timeout_seconds)
             _compare(transport.get_remote_server_key(), server)
             transport.auth_publickey(server.username, key)
-            client = stack.enter_context(contextlib.closing(paramiko.SFTPClient.from_transport(transport)))
+            client = paramiko.SFTPClient.from_transport(transport)
+            stack.callback(_close, client)
             client.get_channel().settimeout(server.timeout_seconds)
         except paramiko.AuthenticationException as error:
             raise AuthError(
@@ -81,6 +82,12 @@ def sftp_session(server: SftpServer) -> Iterator["SftpSession"]:
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise SourceError(f"{where} cannot be used: {_reason(error)}; the next run tries again") from error
         yield SftpSession(client, transport, where)
+
+
+def _close(client: paramiko.SFTPClient) -> None:
+    """Say goodbye; that a cut line does not take it is no news."""
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+        client.close()
 
 
 @contextlib.contextmanager

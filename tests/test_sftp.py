@@ -273,6 +273,18 @@ def test_a_line_cut_at_half_is_gone_on_with(sshd, made, watched, database, direc
     assert run(exchange).done == 0 and statuses(database) == ["failed", "done"]
 
 
+def test_a_goodbye_over_a_cut_line_does_not_hide_what_happened(sshd, made, watched, monkeypatch):
+    def cut(self) -> None:
+        raise EOFError
+
+    (sshd.out / "big.csv").write_bytes(BIG)
+    exchange = made(sshd)
+    sshd.cut_after = len(BIG) // 2
+    monkeypatch.setattr("paramiko.SFTPClient.close", cut)
+    with pytest.raises(SourceError, match="broke at"):
+        run(exchange)
+
+
 @pytest.mark.parametrize("direction", ["pull", "push"])
 def test_a_silent_line_is_given_up(sshd, made, watched, direction):
     source, target = (sshd.out, watched) if direction == "pull" else (watched, sshd.out)
