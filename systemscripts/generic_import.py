@@ -28,7 +28,7 @@ from import_ledger import FileRecord
 from import_messages import first_line, loaded_line, reject_line
 from import_queue import Importer, claimed, has_settled, strangers, waiting
 from models import Counts, Outcome, Reject
-from row_refusals import ROW_ERRORS
+from row_refusals import ROW_ERRORS, blames_file
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -280,6 +280,8 @@ def _import(importer: Importer, arrival: Arrival) -> None:
         with _progress(arrival) as seen:
             importfileid, counts, line = _load_transaction(importer, arrival, target, seen)
     except (BadFileError, *ROW_ERRORS) as error:
+        if not blames_file(error):
+            raise
         _refuse(importer, arrival, error)
         return
     seconds = time.monotonic() - started

@@ -41,6 +41,11 @@ Refusal = psycopg2.Error | ValueError
 """Why a row is not in: PostgreSQL's word, or a rule of ours."""
 
 
+def blames_file(error: Exception) -> bool:
+    """False for a constraint of our own tables or of PostgreSQL's catalogs: two sessions met there, and the file is as good as before."""
+    return not isinstance(error, psycopg2.Error) or error.diag.schema_name not in ("dba", "pg_catalog")
+
+
 def refused_cell(error: Refusal, target: LoadTarget) -> tuple[str | None, str, str | None]:
     """(column, its type, value) that a refusal is about, as far as it tells; the type is "" without a column."""
     column, value = getattr(error, "column", None), None

@@ -14,13 +14,17 @@ from models import ImportConfig
 
 _LARGE_BYTES = 1 << 30
 
+# A table's number by its schema and name, out of the catalog's rows. to_regclass() and to_regnamespace() ask the session's cache,
+# which may not have heard yet of what another importer has committed a moment ago.
+_TABLE = "(SELECT pg_class.oid FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = %s AND relname = %s)"
+
 
 def table_columns(cursor: Cursor, table: str) -> dict[str, str] | None:
     """The table's columns {name: type} in order; None when there is no such table."""
     cursor.execute(
         "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
-        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        (identifier(table).as_string(cursor),),
+        f" WHERE attrelid = {_TABLE} AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        table.split(".", 1),
     )
     return dict(cursor.fetchall()) or None
 
@@ -57,8 +61,8 @@ def apply_plan(cursor: Cursor, table: str, plan: Plan) -> None:
 def _create(cursor: Cursor, table: str, plan: Plan) -> None:
     schema = table.split(".", 1)[0]
     lock_shape(cursor, schema)
-    cursor.execute("SELECT to_regnamespace(%s) IS NULL", (sql.Identifier(schema).as_string(cursor),))
-    if cursor.fetchone()[0]:
+    cursor.execute("SELECT FROM pg_namespace WHERE nspname = %s", (schema,))
+    if not cursor.rowcount:
         cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     lineage = sql.SQL("{} bigint NOT NULL DEFAULT {}").format(sql.Identifier(LINEAGE), _DATASETID)
     columns = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in plan.added]
@@ -71,11 +75,11 @@ def index_lineage(cursor: Cursor, table: str) -> None:
     Rows of a dataset lie together, the smallest kind of index finds them. While the table is small a scan is quick, and
     the index would cost every load a tenth of its time.
     """
-    name = identifier(table).as_string(cursor)
+    name = table.split(".", 1)
     cursor.execute(
-        "SELECT pg_relation_size(to_regclass(%s)) > %s AND NOT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid"
-        " AND attnum = indkey[0] WHERE indrelid = to_regclass(%s) AND attname = %s)",
-        (name, _LARGE_BYTES, name, LINEAGE),
+        f"SELECT pg_relation_size({_TABLE}) > %s AND NOT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid"
+        f" AND attnum = indkey[0] WHERE indrelid = {_TABLE} AND attname = %s)",
+        (*name, _LARGE_BYTES, *name, LINEAGE),
     )
     if cursor.fetchone()[0]:
         cursor.execute(sql.SQL("CREATE INDEX ON {} USING brin ({})").format(identifier(table), sql.Identifier(LINEAGE)))
@@ -108,8 +112,8 @@ def ensure_lineage(cursor: Cursor, config: ImportConfig, existing: Mapping[str, 
     name, column = identifier(config.target_table), sql.Identifier(LINEAGE)
     cursor.execute(
         "SELECT 1 FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum"
-        " WHERE adrelid = to_regclass(%s) AND attname = %s",
-        (name.as_string(cursor), LINEAGE),
+        f" WHERE adrelid = {_TABLE} AND attname = %s",
+        (*config.target_table.split(".", 1), LINEAGE),
     )
     if cursor.fetchone():
         return

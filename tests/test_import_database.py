@@ -9,10 +9,58 @@ import time
 import pytest
 from psycopg2 import errors
 
+from column_plan import Strategy, make_plan
 from errors import ConfigError
 from models import Outcome
+from target_table import apply_plan, lock_shape, table_columns
 from test_import import GOOD, Feed, feed  # noqa: F401  (the fixture)
 from test_import_folder import IMPORT, names, untouched
+
+# --- two sessions make one thing ---------------------------------------------------------------------------------------
+
+
+def test_a_schema_that_another_importer_has_just_made_is_found(connect_as):
+    """The session has looked for the schema before, and keeps what it found in a cache."""
+    mine, other = connect_as("etl_user"), connect_as("etl_user")
+    plan = make_plan(Strategy.CREATE_COLUMNS, ["a"], None, known={})
+    with mine, mine.cursor() as cursor:
+        cursor.execute("SAVEPOINT empty_file")
+        apply_plan(cursor, "feeds.mine", plan)
+        cursor.execute("ROLLBACK TO SAVEPOINT empty_file")
+        assert table_columns(cursor, "feeds.mine") is None
+    with mine, mine.cursor() as cursor:
+        assert table_columns(cursor, "feeds.mine") is None
+        lock_shape(cursor, "feeds.mine")
+        with other, other.cursor() as cursor_of_other:
+            apply_plan(cursor_of_other, "feeds.other", plan)
+        apply_plan(cursor, "feeds.mine", plan)
+        assert list(table_columns(cursor, "feeds.mine")) == ["datasetid", "a"]
+
+
+def test_a_schema_that_an_admin_makes_at_this_moment_is_no_fault_of_the_file(feed, connect_as):
+    feed.configure()
+    path = feed.drop("orders.csv", GOOD)
+    admin = connect_as("postgres")
+    with admin.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA feeds")
+        result = []
+        importer = threading.Thread(target=lambda: result.append(feed.run()))
+        importer.start()
+        while not feed_waits(connect_as):
+            time.sleep(0.05)
+        admin.commit()
+        importer.join()
+    assert result[0].failed == 1 and path.exists() and feed.ledger() == []
+    with admin, admin.cursor() as cursor:
+        cursor.execute("GRANT ALL ON SCHEMA feeds TO etl_user")
+    assert feed.run().done == 1
+
+
+def feed_waits(connect_as) -> bool:
+    with connect_as("postgres") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE SCHEMA%' AND wait_event_type = 'Lock'")
+        return cursor.rowcount > 0
+
 
 # --- locks and time limits ---------------------------------------------------------------------------------------------
 

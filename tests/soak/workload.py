@@ -102,7 +102,8 @@ def _publish(path: Path, data: bytes) -> None:
 # Each query must give no row: (what a row would mean, the query).
 ACCOUNTS = (
     ("content that was not accounted for once",
-     "SELECT content.*, array_agg(file_name || ' ' || status) FROM soak.content LEFT JOIN dba.timportfile AS file USING (sha256)"
+     "SELECT content.*, array_agg(concat_ws(' ', file_name, status, error)) FROM soak.content"
+     " LEFT JOIN dba.timportfile AS file USING (sha256)"
      " GROUP BY content.sha256 HAVING count(file.sha256) <> copies OR count(*) FILTER (WHERE file.status = outcome) <> 1"
      " OR count(*) FILTER (WHERE file.status NOT IN (outcome, 'Duplicate')) > 0"
      " OR sum(file.rows_loaded) <> loaded OR sum(file.rows_rejected) <> rejected"),
