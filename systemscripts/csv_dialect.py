@@ -80,11 +80,25 @@ class Dialect:
 
     def lines(self, rows: Sequence[Sequence[str | None]]) -> bytes:
         """Rows as records for COPY: None is an empty field, a line of one empty field is written as a quoted one."""
+        if (text := self._joined(rows)) is not None:
+            return text.encode()
         text = self._written(rows, csv.QUOTE_MINIMAL)
         # A lone CR is left bare and every reader takes it for the end of the line; \. alone would end the COPY.
         if "\r" in text or (rows and len(rows[0]) == 1 and any(row[0] == "\\." for row in rows)):
             text = self._written(rows, csv.QUOTE_ALL)
         return text.encode()
+
+    def _joined(self, rows: Sequence[Sequence[str | None]]) -> str | None:
+        """What csv.writer would write, in a third of its time, where no field needs a quote; None where one may."""
+        if rows and self.quote in "".join(filter(None, rows[0])):  # so will others
+            return None
+        try:
+            text = "\n".join([*map(self.delimiter.join, rows), ""])
+        except TypeError:  # a None
+            return None
+        fields = [len(row) for row in rows]
+        plain = text.count(self.delimiter) == sum(fields) - len(fields) and text.count("\n") == len(fields)
+        return text if plain and min(fields, default=2) > 1 and self.quote not in text and "\r" not in text else None
 
     def _written(self, rows: Sequence[Sequence[str | None]], quoting: int) -> str:
         text = io.StringIO(newline="")

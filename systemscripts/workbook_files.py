@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -122,13 +123,12 @@ class _Spool:
 
     def add(self, sheet: str, number: int, row: Row) -> None:
         """Numbers of the rows in a chunk must follow one another, so that a bad one is found by its place."""
-        if self._rows and (number != self._next or sheet != self._sheet):
+        if number != self._next or sheet != self._sheet or not self._rows:
             self.flush()
-        if not self._rows:
             self._first, self._sheet = number, sheet
         self._rows.append(row)
         self._next = number + 1
-        self._bytes += len("".join(filter(None, row))) + len(row)
+        self._bytes += len("".join(row)) + len(row)
         if self._bytes >= READ_BYTES:
             self.flush()
 
@@ -238,7 +238,7 @@ def _before(number: int, row: Row, rows: Iterator[tuple[int, Row]]) -> Iterator[
 
 def _merged_header(row: Row, number: int, sheet: Sheet) -> tuple[str, ...]:
     """A header cell that is merged over several columns names all of them."""
-    names = [value or "" for value in row]
+    names = list(row)
     for (top, left), (bottom, right) in sheet.merged:
         if top <= number <= bottom and left <= len(names):
             names[left : min(right, len(names))] = [names[left - 1]] * (min(right, len(names)) - left)
@@ -255,7 +255,7 @@ def _used_width(names: Sequence[str], header_line: int, again: Callable[[], Shee
         return width
     for number, row in again().rows:
         if number > header_line:
-            width = next((position for position in range(len(row), width, -1) if row[position - 1] is not None), width)
+            width = next((position for position in range(len(row), width, -1) if row[position - 1]), width)
     return min(width, len(names))
 
 
@@ -274,20 +274,27 @@ def _order(path: Path, sheet: str, header: tuple[str, ...], own: tuple[str, ...]
 def _store_rows(sheet: Sheet, header_line: int, shape: tuple[int, list[int] | None, int], spool: _Spool) -> None:
     """Store the rows below the header; `shape` is (columns, their places in this sheet or None, footer rows)."""
     width, order, footer = shape
-    held: list[tuple[int, Row]] = []
-    for item in sheet.rows:
-        if item[0] > header_line:
-            held.append(item)
+    for number, row in _before_footer((item for item in sheet.rows if item[0] > header_line), footer, sheet.name, spool):
+        if len(row) > width and (beyond := next(filter(None, row[width:]), None)):
+            spool.add_alone(_without_header(sheet.name, number, row, beyond))
+            continue
+        if len(row) != width:
+            row = (row + [""] * width)[:width]
+        spool.add(sheet.name, number, row if order is None else [row[place] for place in order])
+
+
+def _before_footer(rows: Iterator[tuple[int, Row]], footer: int, sheet: str, spool: _Spool) -> Iterator[tuple[int, Row]]:
+    """The rows without the last ones, which are stored as skipped."""
+    if not footer:
+        yield from rows
+        return
+    held: deque[tuple[int, Row]] = deque()
+    for item in rows:
+        held.append(item)
         if len(held) > footer:
-            number, row = held.pop(0)
-            if len(row) > width and (beyond := [value for value in row[width:] if value is not None]):
-                spool.add_alone(_without_header(sheet.name, number, row, beyond[0]))
-                continue
-            if len(row) != width:
-                row = (row + [None] * width)[:width]
-            spool.add(sheet.name, number, row if order is None else [row[place] for place in order])
+            yield held.popleft()
     for number, row in held:
-        spool.add_alone(Chunk(number, _DIALECT.lines([row]), 1, skipped=True, sheet=sheet.name))
+        spool.add_alone(Chunk(number, _DIALECT.lines([row]), 1, skipped=True, sheet=sheet))
 
 
 def _without_header(sheet: str, number: int, row: Row, value: str) -> Chunk:

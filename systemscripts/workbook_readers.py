@@ -4,10 +4,12 @@ Hostile files crash readers: call these in a process of their own. To add a form
 """
 
 import datetime as dt
+import mmap
 import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +18,7 @@ from xml.etree import ElementTree
 from errors import BadFileError
 from workbook_findings import CellFindings, cell_name, findings_in_biff, findings_in_xml
 
-Row = list[str | None]
+Row = list[str]  # "" is an empty cell
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -55,7 +57,9 @@ def format_of(path: Path) -> Format | None:
     with path.open("rb") as file:
         head = file.read(_HEAD)
         if head.startswith(_OLE):
-            if _ENCRYPTED in head + file.read():
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+                encrypted = whole.find(_ENCRYPTED) >= 0
+            if encrypted:
                 raise BadFileError(f"{path.name}: is encrypted with a password; save it without one and drop it again")
             return FORMATS["XLS"]
     if head.startswith(b"PK\x03\x04"):
@@ -103,62 +107,64 @@ def unreadable(path: Path, error: object) -> BadFileError:
 # --- binary and zipped workbooks ------------------------------------------------------------------------------------------
 
 
-def _calamine_names(path: Path) -> list[str]:
-    return _calamine(path).sheet_names
+def _by_calamine(name: str, endings: tuple[str, ...], find: Callable[[Path, str], CellFindings]) -> Format:
+    """A format that calamine reads; `endings` are those by which it knows the format itself."""
 
+    def names(path: Path) -> list[str]:
+        return _calamine(path, endings).sheet_names
 
-def _calamine_sheet(find: Callable[[Path, str], CellFindings]) -> Callable[[Path, str, str], Sheet]:
-    def read(path: Path, name: str, decimal_mark: str) -> Sheet:
+    def sheet(path: Path, sheet_name: str, decimal_mark: str) -> Sheet:
         from python_calamine import CalamineError
 
-        try:
-            sheet = _calamine(path).get_sheet_by_name(name)
-        except CalamineError as error:
-            raise unreadable(path, error) from error
+        with ThreadPoolExecutor(1) as beside:  # calamine reads without Python's lock
+            findings = beside.submit(find, path, sheet_name)
+            try:
+                sheet = _calamine(path, endings).get_sheet_by_name(sheet_name)
+            except CalamineError as error:
+                raise unreadable(path, error) from error
         merged = [tuple((row + 1, column + 1) for row, column in corners) for corners in sheet.merged_cell_ranges or ()]
-        rows = enumerate(sheet.iter_rows(), 1)
-        return Sheet(
-            name, _filled((number, [_text(cell, decimal_mark) for cell in cells]) for number, cells in rows), merged, find(path, name)
-        )
+        rows = ((number, _texts(cells, decimal_mark)) for number, cells in enumerate(sheet.iter_rows(), 1))
+        return Sheet(sheet_name, _filled(rows), merged, findings.result())
 
-    return read
+    return Format(name, names, sheet)
 
 
 @lru_cache(maxsize=1)  # the names of the sheets and the first of them are asked for one after the other
-def _calamine(path: Path):
+def _calamine(path: Path, endings: tuple[str, ...]):
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        with path.open("rb") as file:  # from_path would go by the file's ending
+        if path.suffix.lower() in endings:
+            return CalamineWorkbook.from_path(path)
+        with path.open("rb") as file:  # which takes a copy of the file in memory
             return CalamineWorkbook.from_filelike(file)
     except (CalamineError, OSError) as error:
         raise unreadable(path, error) from error
 
 
 def _filled(rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
-    return ((number, row) for number, row in rows if row.count(None) < len(row))
+    return ((number, row) for number, row in rows if any(row))
 
 
-def _text(cell: object, decimal_mark: str = ".") -> str | None:
-    """A cell as text: ISO dates, whole numbers without .0, true and false; None when it is empty.
+def _texts(cells: Sequence[object], decimal_mark: str) -> Row:
+    """A row of cells as text."""
+    return [cell if type(cell) is str else _text(cell, decimal_mark) for cell in cells]
+
+
+def _text(cell: object, decimal_mark: str = ".") -> str:
+    """A cell as text: ISO dates, whole numbers without .0, true and false.
 
     >>> _text(40.0), _text(0.5), _text(True), _text("00601")
     ('40', '0.5', 'true', '00601')
     """
-    match cell:
-        case str():
-            return cell or None
-        case bool():
-            return "true" if cell else "false"
-        case float():
-            whole = cell.is_integer() and abs(cell) < 1e16
-            return str(int(cell)) if whole else repr(cell).replace(".", decimal_mark)
-        case dt.datetime():
-            return cell.isoformat(sep=" ")
-        case dt.timedelta():
-            return _hours(cell)
-        case _:
-            return str(cell)  # int, date, time
+    kind = type(cell)
+    if kind is float:
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e16 else repr(cell).replace(".", decimal_mark)
+    if kind is bool:
+        return "true" if cell else "false"
+    if kind is dt.datetime:
+        return cell.isoformat(sep=" ")
+    return _hours(cell) if kind is dt.timedelta else str(cell)  # int, date, time
 
 
 def _hours(value: dt.timedelta) -> str:
@@ -197,19 +203,19 @@ def _xml_row(element: ElementTree.Element, number: int, decimal_mark: str, findi
     row: Row = []
     for cell in element.iterfind(f"{_SS}Cell"):
         column = int(cell.get(f"{_SS}Index", len(row) + 1))
-        row += [None] * (column - 1 - len(row))
+        row += [""] * (column - 1 - len(row))
         data = cell.find(f"{_SS}Data")
         kind, text = (data.get(f"{_SS}Type"), "".join(data.itertext())) if data is not None else (None, "")
         if kind == "Error":
             findings.add_error(cell_name(number, column))
         elif cell.get(f"{_SS}Formula") and data is None:
             findings.add_formula(cell_name(number, column))
-        row.append(None if kind == "Error" else _xml_text(kind, text, decimal_mark))
-        row += [None] * int(cell.get(f"{_SS}MergeAcross", 0))
+        row.append("" if kind == "Error" else _xml_text(kind, text, decimal_mark))
+        row += [""] * int(cell.get(f"{_SS}MergeAcross", 0))
     return row
 
 
-def _xml_text(kind: str | None, text: str, decimal_mark: str) -> str | None:
+def _xml_text(kind: str | None, text: str, decimal_mark: str) -> str:
     if kind == "Number" and text:
         return _text(float(text), decimal_mark)
     if kind == "Boolean":
@@ -217,7 +223,7 @@ def _xml_text(kind: str | None, text: str, decimal_mark: str) -> str | None:
     if kind == "DateTime":
         day, _, clock = text.partition("T")
         return day if clock.strip("0:.") == "" else f"{day} {clock.removesuffix('.000')}"
-    return text or None
+    return text
 
 
 def _parsed(path: Path) -> Iterator[tuple[str, ElementTree.Element]]:
@@ -281,13 +287,13 @@ def _html_rows(rows: Sequence) -> Iterator[Row]:
         taken, below = below, {column: rest - 1 for column, rest in below.items() if rest > 1}
         while True:
             if len(values) in taken:
-                values.append(None)
+                values.append("")
                 continue
             if (cell := next(cells, None)) is None:
                 break
             wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
             below |= {len(values) + column: high - 1 for column in range(wide) if high > 1}
-            values += [" ".join(cell.get_text(" ").split()) or None, *[None] * (wide - 1)]
+            values += [" ".join(cell.get_text(" ").split()), *[""] * (wide - 1)]
         yield values
 
 
@@ -303,9 +309,9 @@ def _nothing_found(path: Path, sheet: str) -> CellFindings:
 FORMATS = {
     one.name: one
     for one in (
-        Format("XLSX", _calamine_names, _calamine_sheet(findings_in_xml)),
-        Format("XLSB", _calamine_names, _calamine_sheet(_nothing_found)),
-        Format("XLS", _calamine_names, _calamine_sheet(findings_in_biff)),
+        _by_calamine("XLSX", (".xlsx", ".xlsm"), findings_in_xml),
+        _by_calamine("XLSB", (".xlsb",), _nothing_found),
+        _by_calamine("XLS", (".xls",), findings_in_biff),
         Format("SpreadsheetML", _xml_names, _xml_sheet),
         Format("HTML", _html_names(_html_of), _html_sheet(_html_of)),
         Format("MHTML", _html_names(_html_in_mail), _html_sheet(_html_in_mail)),

@@ -53,14 +53,14 @@ def our_job(*arguments: str) -> tuple[str, ...]:
 
 
 def add_feed(stage: Stage, name: str, **config: object) -> None:
-    row = {"config_name": name, "datasource": "Bench", "datasettype": "Bench", "file_pattern": rf"{name}\.csv"} | config
+    row = {"config_name": name, "datasource": "Bench", "datasettype": "Bench", "file_pattern": rf"{name}\.\w+"} | config
     marks = ", ".join(["%s"] * len(row))
     stage.sql(f"INSERT INTO dba.timportconfig ({', '.join(row)}) VALUES ({marks})", *row.values())
 
 
 def drop_file(stage: Stage, name: str, file: Path) -> None:
     """Put the file into the inbox as one that was never seen."""
-    waiting, archived = stage.home / "file_watcher" / f"{name}.csv", stage.home / "archive" / f"{name}.csv"
+    waiting, archived = (stage.home / folder / f"{name}{file.suffix}" for folder in ("file_watcher", "archive"))
     archived.unlink(missing_ok=True)
     waiting.unlink(missing_ok=True)
     os.link(file, waiting)

@@ -9,7 +9,6 @@ from pathlib import Path
 from cases import Benchmark, Scene
 from data_files import TEXT_COLUMNS, table_csv
 from measure import Way
-from stage import Stage
 from ways import Load, ours, psql_copy
 
 _FLOOR = """
@@ -46,7 +45,7 @@ def workbook(work: str, kind: str, rows: int, ratio: float) -> Callable[[Scene],
         path = _file(scene, kind, count)
         floor = Way((f"{sys.prefix}/bin/python", "-c", _FLOOR, str(path), str(scene.cache / "floor.csv")), scene.stage.job_env)
         load = Load(f"bench.book_{kind}_{rows}", TEXT_COLUMNS, path, count)
-        return Benchmark(work, (("ratio", ratio), ("MB", 130)), floor, _ours(scene.stage, load))
+        return Benchmark(work, (("ratio", ratio), ("MB", 130)), floor, ours(scene.stage, load, existing=True))
 
     return benchmark
 
@@ -54,7 +53,7 @@ def workbook(work: str, kind: str, rows: int, ratio: float) -> Callable[[Scene],
 def tiny_workbook(scene: Scene) -> Benchmark:
     load = Load("bench.book_tiny", TEXT_COLUMNS, _file(scene, "xlsx", 200), 200)
     floor = Way((f"{sys.prefix}/bin/python", "-c", "import psycopg2, python_calamine"), scene.stage.job_env)
-    return Benchmark("XLSX of 200 rows", (("CPU s", 0.30),), floor, _ours(scene.stage, load), rounds=9)
+    return Benchmark("XLSX of 200 rows", (("CPU s", 0.30),), floor, ours(scene.stage, load, existing=True), rounds=9)
 
 
 def transform_steps(scene: Scene) -> Benchmark:
@@ -75,12 +74,8 @@ def empty_rows(scene: Scene) -> Benchmark:
         _write_empty_rows(path)
     load = Load("bench.book_empty", {"a": "text"}, path, 1)
     floor = psql_copy(scene.stage, Load("bench.floor_empty", TEXT_COLUMNS, table_csv(scene.cache, 10), 10))
-    return Benchmark("XLSX of 1,048,576 formatted empty rows", (("CPU s", 5), ("MB", 200)), floor, _ours(scene.stage, load), rounds=1)
-
-
-def _ours(stage: Stage, load: Load) -> Way:
-    name = load.table.split(".")[1]
-    return ours(stage, load, existing=True, file_pattern=rf"{name}\.csv")
+    way = ours(scene.stage, load, existing=True)
+    return Benchmark("XLSX of 1,048,576 formatted empty rows", (("CPU s", 5), ("MB", 200)), floor, way, rounds=1)
 
 
 def _file(scene: Scene, kind: str, rows: int) -> Path:
