@@ -20,7 +20,8 @@ from workbook_readers import Format, Row, Sheet, format_of, unreadable
 # What may come where dba.timportconfig.file_type is not AUTO: programs save web pages and XML under the name .xls.
 _TYPES = {"CSV": {"CSV"}, "XLS": {"XLS", "HTML", "MHTML", "SpreadsheetML"}, "XLSX": {"XLSX", "XLSB"}}
 _DIALECT = Dialect()
-_LIMITS = Limits(memory_bytes=3 << 30, cpu_seconds=900, wall_seconds=1800)
+_MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+_LIMITS = Limits(memory_bytes=min(3 << 30, max(1 << 30, _MEMORY // 2)), cpu_seconds=900, wall_seconds=1800)
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ def _contents(kind: Format, sheets: Sequence[tuple[Sheet, int]], header: tuple[s
         "header_row": sheets[0][1],
         "error_cells": sum(sheet.findings.error_cells for sheet, _ in sheets),
         "formulas_without_value": sum(sheet.findings.formulas_without_value for sheet, _ in sheets),
+        "dates_without_day": sum(sheet.findings.no_days for sheet, _ in sheets),
     }
     notes = [f"sheet{'s' if len(names) > 1 else ''} {', '.join(map(repr, names))}"]
     if kind.name not in ("XLSX", "XLSB", "XLS"):

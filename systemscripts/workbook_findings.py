@@ -1,12 +1,9 @@
-"""What a workbook's reader does not tell: cells that hold an error, and formulas that were saved without their value.
+"""What a workbook's reader does not tell: cells that hold an error, formulas saved without their value, days that no calendar has.
 
-Read off the file's own bytes, a stream of XML or of binary records, so that a large workbook costs little more.
+Read off the file's own bytes, here the XML of an XLSX, so that a large workbook costs little more.
 """
 
-import io
-import mmap
 import re
-import struct
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +16,18 @@ _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*\bt=[\"']e[\"'][^>]*>")
 # a formula, and then the cell's end in place of its value
 _BARE_FORMULA = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3}\d+)[\"']")
+_SERIAL = re.compile(rb"<(?:\w+:)?c\b([^>]*)><(?:\w+:)?v>(-[\d.eE+-]+|60(?:\.\d+)?)</")
+
+Cell = tuple[int, int]
+"""(row, column), both from 1."""
+
+
+def is_no_day(serial: float) -> bool:
+    """True for a date's number that stands for no day, and that readers make another day of: below 0, and Excel's 29 February 1900.
+
+    https://learn.microsoft.com/office/troubleshoot/excel/wrongly-assumes-1900-is-leap-year
+    """
+    return serial < 0 or 60 <= serial < 61
 
 
 @dataclass
@@ -29,6 +38,8 @@ class CellFindings:
     first_error: str = ""
     formulas_without_value: int = 0
     first_formula: str = ""
+    no_days: int = 0
+    first_no_day: str = ""
 
     def add_error(self, cell: str) -> None:
         self.error_cells += 1
@@ -38,6 +49,10 @@ class CellFindings:
         self.formulas_without_value += 1
         self.first_formula = self.first_formula or cell
 
+    def add_no_day(self, cell: str) -> None:
+        self.no_days += 1
+        self.first_no_day = self.first_no_day or cell
+
     def notes(self) -> list[str]:
         """What an operator has to know, in words."""
         notes = []
@@ -45,6 +60,8 @@ class CellFindings:
             notes.append(f"{self.error_cells:,} error cell(s) are empty, the first is {self.first_error}")
         if self.formulas_without_value:
             notes.append(f"{self.formulas_without_value:,} formula(s) were saved without a value and are empty, first {self.first_formula}")
+        if self.no_days:
+            notes.append(f"{self.no_days:,} date(s) are no day of the calendar, the first is {self.first_no_day}")
         return notes
 
 
@@ -72,6 +89,34 @@ def findings_in_xml(path: Path, sheet: str) -> CellFindings:
             for text in _cells(iter(lambda: file.read(_BLOCK), b"")):
                 _look(text, found)
     return found
+
+
+def odd_serials_in_xml(path: Path, sheet: str) -> dict[Cell, float]:
+    """The numbers of one sheet of an XLSX or XLSM file that are no day should they be dates."""
+    found: dict[Cell, float] = {}
+    with zipfile.ZipFile(path) as archive:
+        part = _sheet_part(archive, sheet)
+        if part is None:
+            return found
+        with archive.open(part) as file:
+            for text in _cells(iter(lambda: file.read(_BLOCK), b"")):
+                for match in _SERIAL.finditer(text):
+                    if place := _REFERENCE.search(match.group(1)):
+                        found[_place(place.group(1).decode())] = float(match.group(2))
+    return found
+
+
+def _place(name: str) -> Cell:
+    """The reverse of cell_name.
+
+    >>> _place("AB12")
+    (12, 28)
+    """
+    letters = name.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(name[len(letters) :]), column
 
 
 def _look(text: bytes, found: CellFindings) -> None:
@@ -116,69 +161,4 @@ def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
             target = targets.get(number, "").lstrip("/")
             part = target if target.startswith("xl/") else f"xl/{target}"
             return part if part in archive.namelist() else None
-    return None
-
-
-# Records of the old binary format: https://learn.microsoft.com/openspecs/office_file_formats/ms-xls/
-# An error, and a formula whose value is an error or nothing: two patterns, each with a start that is searched for at memory speed.
-_FOUND_RECORDS = (re.compile(rb"\x05\x02\x08\x00.{7}\x01", re.DOTALL), re.compile(rb"\x06\x00.{8}[\x02\x03].{5}\xff\xff", re.DOTALL))
-_BOUNDSHEET, _FORMULA, _BOOLERR, _EOF = 0x0085, 0x0006, 0x0205, 0x000A
-
-
-def findings_in_biff(path: Path, sheet: str) -> CellFindings:
-    """The findings in one sheet of an XLS file."""
-    found = CellFindings()
-    book = _book_stream(path)
-    # No run of bytes that could be such a record anywhere: a search in C in place of a walk through every record.
-    offset = _sheet_offset(book, sheet) if any(pattern.search(book) for pattern in _FOUND_RECORDS) else None
-    while offset is not None and offset + 4 <= len(book):
-        kind, size = struct.unpack_from("<HH", book, offset)
-        body = offset + 4
-        if kind == _EOF:
-            break
-        if kind == _BOOLERR and size >= 8 and book[body + 7] == 1:
-            found.add_error(_biff_cell(book, body))
-        elif kind == _FORMULA and size >= 14 and book[body + 12 : body + 14] == b"\xff\xff":
-            if book[body + 6] == 2:
-                found.add_error(_biff_cell(book, body))
-            elif book[body + 6] == 3:
-                found.add_formula(_biff_cell(book, body))
-        offset = body + size
-    return found
-
-
-def _biff_cell(book: memoryview, body: int) -> str:
-    row, column = struct.unpack_from("<HH", book, body)
-    return cell_name(row + 1, column + 1)
-
-
-def _book_stream(path: Path) -> memoryview:
-    """The records of the workbook in its container, not copied when they lie there in one piece."""
-    from xlrd.compdoc import CompDoc, CompDocError
-
-    try:
-        with path.open("rb") as file:
-            document = CompDoc(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), logfile=io.StringIO())
-        for name in ("Workbook", "Book"):
-            stream, base, size = document.locate_named_stream(name)
-            if stream:
-                return memoryview(stream)[base : base + size]
-    except (CompDocError, AssertionError, IndexError, ValueError, struct.error):
-        pass
-    return memoryview(b"")
-
-
-def _sheet_offset(book: memoryview, sheet: str) -> int | None:
-    """Where the records of a sheet begin."""
-    offset = 0
-    while offset + 4 <= len(book):
-        kind, size = struct.unpack_from("<HH", book, offset)
-        if kind == _EOF:
-            return None
-        if kind == _BOUNDSHEET and size > 8:
-            start, _, length, wide = struct.unpack_from("<IHBB", book, offset + 4)
-            text = bytes(book[offset + 12 : offset + 12 + length * (2 if wide & 1 else 1)])
-            if text.decode("utf-16-le" if wide & 1 else "latin-1", errors="replace") == sheet:
-                return start
-        offset += 4 + size
     return None

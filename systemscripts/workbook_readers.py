@@ -8,15 +8,16 @@ import mmap
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 from errors import BadFileError
-from workbook_findings import CellFindings, cell_name, findings_in_biff, findings_in_xml
+from workbook_findings import Cell, CellFindings, cell_name, findings_in_xml, odd_serials_in_xml
+from workbook_records import findings_in_xls, findings_in_xlsb, odd_serials_in_xls, odd_serials_in_xlsb
 
 Row = list[str]  # "" is an empty cell
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -107,7 +108,12 @@ def unreadable(path: Path, error: object) -> BadFileError:
 # --- binary and zipped workbooks ------------------------------------------------------------------------------------------
 
 
-def _by_calamine(name: str, endings: tuple[str, ...], find: Callable[[Path, str], CellFindings]) -> Format:
+def _by_calamine(
+    name: str,
+    endings: tuple[str, ...],
+    find: Callable[[Path, str], CellFindings],
+    odd_serials: Callable[[Path, str], Mapping[Cell, float]],
+) -> Format:
     """A format that calamine reads; `endings` are those by which it knows the format itself."""
 
     def names(path: Path) -> list[str]:
@@ -117,14 +123,15 @@ def _by_calamine(name: str, endings: tuple[str, ...], find: Callable[[Path, str]
         from python_calamine import CalamineError
 
         with ThreadPoolExecutor(1) as beside:  # calamine reads without Python's lock
-            findings = beside.submit(find, path, sheet_name)
+            finding = beside.submit(find, path, sheet_name)
             try:
                 sheet = _calamine(path, endings).get_sheet_by_name(sheet_name)
             except CalamineError as error:
                 raise unreadable(path, error) from error
         merged = [tuple((row + 1, column + 1) for row, column in corners) for corners in sheet.merged_cell_ranges or ()]
-        rows = ((number, _texts(cells, decimal_mark)) for number, cells in enumerate(sheet.iter_rows(), 1))
-        return Sheet(sheet_name, _filled(rows), merged, findings.result())
+        findings = finding.result()
+        cells = _Cells(decimal_mark, findings, lambda: odd_serials(path, sheet_name))
+        return Sheet(sheet_name, _filled(cells.rows(sheet.iter_rows())), merged, findings)
 
     return Format(name, names, sheet)
 
@@ -146,25 +153,67 @@ def _filled(rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
     return ((number, row) for number, row in rows if any(row))
 
 
-def _texts(cells: Sequence[object], decimal_mark: str) -> Row:
-    """A row of cells as text."""
-    return [cell if type(cell) is str else _text(cell, decimal_mark) for cell in cells]
+@dataclass
+class _Cells:
+    """Cells into text. A cell that calamine may have given a day it does not hold is looked up in the file's own numbers."""
+
+    decimal_mark: str
+    findings: CellFindings
+    read_serials: Callable[[], Mapping[Cell, float]]
+    doubts: list[int] = field(default_factory=list)
+
+    def rows(self, rows: Iterator[list]) -> Iterator[tuple[int, Row]]:
+        doubts, text = self.doubts, self._text
+        for number, cells in enumerate(rows, 1):
+            row = [cell if type(cell) is str else text(cell) for cell in cells]
+            if doubts:
+                self._correct(number, cells, row)
+                doubts.clear()
+            yield number, row
+
+    def _text(self, cell: object) -> str:
+        kind = type(cell)
+        if kind is float:
+            return _number(cell, self.decimal_mark)
+        if kind is bool:
+            return "true" if cell else "false"
+        if kind is dt.timedelta:
+            return _hours(cell)
+        if kind is dt.time or (isinstance(cell, dt.date) and cell.year == 1900):
+            self.doubts.append(cell)
+        return cell.isoformat(sep=" ") if kind is dt.datetime else str(cell)
+
+    @cached_property
+    def _serials(self) -> Mapping[Cell, float]:
+        return self.read_serials()
+
+    def _correct(self, number: int, cells: Sequence[object], row: Row) -> None:
+        for column, cell in enumerate(cells, 1):
+            serial = self._serials.get((number, column))
+            if serial is not None and isinstance(cell, dt.date | dt.time):
+                self.findings.add_no_day(cell_name(number, column))
+                row[column - 1] = _no_day(serial, self.decimal_mark)
 
 
-def _text(cell: object, decimal_mark: str = ".") -> str:
-    """A cell as text: ISO dates, whole numbers without .0, true and false.
+def _no_day(serial: float, decimal_mark: str) -> str:
+    """A date's number that stands for no day as the spreadsheet program shows it: below 0 it shows none, and we the number.
 
-    >>> _text(40.0), _text(0.5), _text(True), _text("00601")
-    ('40', '0.5', 'true', '00601')
+    >>> _no_day(60.5, "."), _no_day(-2.0, ".")
+    ('1900-02-29 12:00:00', '-2')
     """
-    kind = type(cell)
-    if kind is float:
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e16 else repr(cell).replace(".", decimal_mark)
-    if kind is bool:
-        return "true" if cell else "false"
-    if kind is dt.datetime:
-        return cell.isoformat(sep=" ")
-    return _hours(cell) if kind is dt.timedelta else str(cell)  # int, date, time
+    if serial < 0:
+        return _number(serial, decimal_mark)
+    clock = _hours(dt.timedelta(days=serial - 60))
+    return "1900-02-29" if clock == "00:00:00" else f"1900-02-29 {clock}"
+
+
+def _number(value: float, decimal_mark: str = ".") -> str:
+    """A number as text, a whole one without .0.
+
+    >>> _number(40.0), _number(0.5, ",")
+    ('40', '0,5')
+    """
+    return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value).replace(".", decimal_mark)
 
 
 def _hours(value: dt.timedelta) -> str:
@@ -217,7 +266,7 @@ def _xml_row(element: ElementTree.Element, number: int, decimal_mark: str, findi
 
 def _xml_text(kind: str | None, text: str, decimal_mark: str) -> str:
     if kind == "Number" and text:
-        return _text(float(text), decimal_mark)
+        return _number(float(text), decimal_mark)
     if kind == "Boolean":
         return "true" if text == "1" else "false"
     if kind == "DateTime":
@@ -302,16 +351,12 @@ def _span(cell, name: str) -> int:
     return min(max(int(text), 1), 1000) if text.isdecimal() else 1
 
 
-def _nothing_found(path: Path, sheet: str) -> CellFindings:
-    return CellFindings()
-
-
 FORMATS = {
     one.name: one
     for one in (
-        _by_calamine("XLSX", (".xlsx", ".xlsm"), findings_in_xml),
-        _by_calamine("XLSB", (".xlsb",), _nothing_found),
-        _by_calamine("XLS", (".xls",), findings_in_biff),
+        _by_calamine("XLSX", (".xlsx", ".xlsm"), findings_in_xml, odd_serials_in_xml),
+        _by_calamine("XLSB", (".xlsb",), findings_in_xlsb, odd_serials_in_xlsb),
+        _by_calamine("XLS", (".xls",), findings_in_xls, odd_serials_in_xls),
         Format("SpreadsheetML", _xml_names, _xml_sheet),
         Format("HTML", _html_names(_html_of), _html_sheet(_html_of)),
         Format("MHTML", _html_names(_html_in_mail), _html_sheet(_html_in_mail)),

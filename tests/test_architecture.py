@@ -16,8 +16,8 @@ FLOORS = {
     "TYPE RULES": "type_inference",
     "RULES": "cell_rules column_plan cron_table mail_parts mail_rules meetmax_pages report_rendering run_listing",
     "RULES ON PLANS": "import_messages load_target transform_steps transforms",
-    "MACHINE": "child_process directory_management log_utils settings user_utils",
-    "PARTS OF DOORS": "gmail_login job_models row_refusals workbook_findings",
+    "MACHINE": "child_process directory_management log_utils settings user_utils workbook_findings",
+    "PARTS OF DOORS": "gmail_login job_models row_refusals workbook_records",
     "CALLS": "gmail_calls workbook_readers",
     "DOORS": "cron_system csv_files db_config gmail_client mail_files mailbox_folder mailbox_imap mailer"
     " market_holidays reject_workbook report_attachments report_charts sftp_client watchdog_ping web_utils workbook_files",

@@ -6,6 +6,8 @@ import datetime as dt
 import io
 import os
 import random
+import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -22,6 +24,7 @@ import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
+from pyxlsbwriter import XlsbWriter
 
 from child_process import ChildDied, Limits, run_in_child
 from column_plan import base_name
@@ -60,6 +63,26 @@ def xls(path: Path, rows=TABLE, edit: Callable = lambda book, sheet: None) -> Pa
                 sheet.write(row, column, value)
     edit(book, sheet)
     book.save(str(path))
+    return path
+
+
+def xlsb(path: Path, rows=TABLE) -> Path:
+    with XlsbWriter(str(path)) as book:
+        book.add_sheet("Data")
+        book.write_sheet(rows)
+    return path
+
+
+def edited(path: Path, part: str, changes: dict[bytes, bytes]) -> Path:
+    """The workbook with other bytes in one part, each change made once."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for before, after in changes.items():
+        assert parts[part].count(before) == 1
+        parts[part] = parts[part].replace(before, after)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
     return path
 
 
@@ -112,7 +135,7 @@ def rows_of(source: WorkbookSource) -> list[list[str]]:
     return [row for chunk in source.chunks() if not chunk.skipped and not chunk.fault for row in source.dialect.rows(chunk.data)]
 
 
-MAKERS = {"XLSX": xlsx, "XLS": xls, "HTML": html, "MHTML": mhtml, "SpreadsheetML": spreadsheetml}
+MAKERS = {"XLSX": xlsx, "XLSB": xlsb, "XLS": xls, "HTML": html, "MHTML": mhtml, "SpreadsheetML": spreadsheetml}
 
 
 @pytest.mark.parametrize("kind", MAKERS)
@@ -163,6 +186,46 @@ def test_dates_times_booleans_and_the_1904_calendar(tmp_path):
     assert rows_of(opened(tmp_path / "1904.xlsx")) == [["2026-01-31"]]
 
 
+NUMBERS = [1, 59, 60, 60.25, 61, -5, 0.5, 2958466]
+AS_DAYS = ["1900-01-01", "1900-02-28", "1900-02-29", "1900-02-29 06:00:00", "1900-03-01", "-5", "12:00:00", "2958466"]
+
+
+def dated_xlsx(path: Path) -> Path:
+    def edit(book, sheet):
+        for row, number in enumerate(NUMBERS, 1):
+            sheet.write_number(row, 0, number, book.add_format({"num_format": "yyyy-mm-dd"}))
+            sheet.write_number(row, 1, -number)
+
+    return xlsx(path, [["day", "number"]], edit)
+
+
+def dated_xls(path: Path) -> Path:
+    def edit(book, sheet):
+        for row, number in enumerate(NUMBERS, 1):
+            sheet.write(row, 0, number, xlwt.easyxf(num_format_str="yyyy-mm-dd"))
+            sheet.write(row, 1, -number)
+
+    return xls(path, [["day", "number"]], edit)
+
+
+def dated_xlsb(path: Path) -> Path:
+    """pyxlsbwriter takes dates and no formats: the numbers of some dates are put in place of others."""
+    stands_for = {1_000.0 + row: float(number) for row, number in enumerate(NUMBERS)}
+    days = [dt.datetime(1899, 12, 30) + dt.timedelta(days=stand_in) for stand_in in stands_for]
+    xlsb(path, [["day", "number"], *([day, -number] for day, number in zip(days, NUMBERS, strict=True))])
+    return edited(path, "xl/worksheets/sheet1.bin", {struct.pack("<d", a): struct.pack("<d", b) for a, b in stands_for.items()})
+
+
+@pytest.mark.parametrize("write", [dated_xlsx, dated_xls, dated_xlsb])
+def test_a_number_that_is_no_day_does_not_become_one(tmp_path, write):
+    """Readers make 28 February out of 29 February 1900, and midnight out of a day before 1900."""
+    source = opened(write(tmp_path / f"a.{write.__name__[6:]}"))
+    day, number = zip(*rows_of(source), strict=True)
+    assert list(day) == AS_DAYS
+    assert [float(text) for text in number] == [-value for value in NUMBERS]
+    assert source.facts["dates_without_day"] == 3 and "3 date(s) are no day of the calendar, the first is A4" in source.notes
+
+
 def test_error_cells_and_formulas_without_a_value_are_empty_counted_and_named(feed: Feed):
     def edit(book, sheet):
         sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
@@ -181,10 +244,31 @@ def test_error_cells_and_formulas_without_a_value_are_empty_counted_and_named(fe
     )
 
 
-def test_error_cells_of_an_old_workbook_are_counted(tmp_path):
-    path = xls(tmp_path / "a.xls", [["id", "v"], ["1"]], lambda book, sheet: sheet.row(1).set_cell_error(1, "#N/A!"))
-    source = opened(path)
-    assert rows_of(source) == [["1", ""]] and source.facts["error_cells"] == 1 and "first is B2" in source.notes[1]
+def test_error_cells_and_formulas_of_an_old_workbook_are_counted(tmp_path):
+    def edit(book, sheet):
+        sheet.row(1).set_cell_error(1, "#N/A!")
+        sheet.write(2, 1, xlwt.Formula("1+1"))  # xlwt cannot work it out
+
+    source = opened(xls(tmp_path / "a.xls", [["id", "v"], ["1"], ["2"]], edit))
+    assert rows_of(source) == [["1", ""], ["2", ""]]
+    assert source.notes[1:] == (
+        "1 error cell(s) are empty, the first is B2",
+        "1 formula(s) were saved without a value and are empty, first B3",
+    )
+
+
+def test_error_cells_of_a_binary_workbook_are_counted(tmp_path):
+    path = xlsb(tmp_path / "a.xlsb", [["id", "v"], ["1", True], ["2", False]])
+    a_true = b"\x04\x09" + struct.pack("<II", 1, 0) + b"\x01"
+    source = opened(edited(path, "xl/worksheets/sheet1.bin", {a_true: b"\x03\x09" + a_true[2:-1] + b"\x2a"}))
+    assert rows_of(source) == [["1", ""], ["2", "false"]]
+    assert source.notes[1] == "1 error cell(s) are empty, the first is B2"
+
+
+def test_a_binary_workbook_whose_cells_the_reader_would_skip_is_refused():
+    """Made by SheetJS 0.18.5, which writes every cell but a row's first in a short form; calamine gives them as empty."""
+    with pytest.raises(BadFileError, match=r"sheet 'Data' holds cells in a short form that cannot be read \(row 1\); save it as .xlsx"):
+        opened(ROOT / "tests" / "workbooks" / "short_cells.xlsb", sheet="Data")
 
 
 def test_rich_text_long_numbers_and_a_text_among_dates(tmp_path):
@@ -265,12 +349,9 @@ def test_a_wrong_dimension_changes_nothing(tmp_path, reference):
 
 
 def test_a_million_formatted_empty_rows_are_no_rows(tmp_path):
-    def edit(book, sheet):
-        form = book.add_format({"bold": True})
-        for row in range(2, 200_000):
-            sheet.write_blank(row, 0, None, form)
-
-    source = opened(xlsx(tmp_path / "a.xlsx", [["a"], ["v"]], edit, constant_memory=True))
+    path = xlsx(tmp_path / "a.xlsx", [["a"], ["v"]], lambda book, sheet: book.add_format({"bold": True}))
+    rows = b"".join(b'<row r="%d"><c r="A%d" s="1"/></row>' % (row, row) for row in range(3, 1_048_577))
+    source = opened(edited(path, "xl/worksheets/sheet1.xml", {b"</sheetData>": rows + b"</sheetData>"}))
     assert rows_of(source) == [["v"]] and source.header == ("a",)
 
 
@@ -387,6 +468,37 @@ def test_flipped_bytes_are_loaded_or_refused_and_the_process_lives(tmp_path):
             assert "\n" not in str(error)
     assert refused, "the flips did not hurt"
     assert rows_of(opened(xlsx(tmp_path / "next.xlsx"))) == AS_ROWS
+
+
+# --- another writer -------------------------------------------------------------------------------------------------------
+
+_OFFICE = shutil.which("soffice")
+_SAVED_AS = {"xlsx": "Calc MS Excel 2007 XML", "xls": "MS Excel 97", "html": "HTML (StarCalc)"}
+
+
+@pytest.mark.skipif(not _OFFICE, reason="LibreOffice is not installed (package libreoffice-calc-nogui)")
+def test_what_libreoffice_saves_is_read_as_it_shows_it(tmp_path):
+    def edit(book, sheet):
+        day, clock = (book.add_format({"num_format": form}) for form in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
+        sheet.write_datetime(1, 2, dt.datetime(2026, 1, 31), day)
+        sheet.write_datetime(2, 2, dt.datetime(2024, 2, 29, 17, 30, 15), clock)
+        sheet.write_boolean(1, 3, True)
+        sheet.write_formula(2, 3, "=1/0", None, "#DIV/0!")
+        sheet.write_formula(1, 4, "=B2*2", None, 42)
+        sheet.write_number(2, 4, 1234567.5)
+
+    rows = [["id", "name", "when", "odd", "sum"], ["00601", 21], ["Zoë, 日本 😀", 'two\nlines "quoted"']]
+    made = xlsx(tmp_path / "made.xlsx", rows, edit)
+    as_read = [["00601", "21", "2026-01-31", "true", "42"], ["Zoë, 日本 😀", 'two\nlines "quoted"', "2024-02-29 17:30:15", "", "1234567.5"]]
+    for ending in _SAVED_AS:
+        target = tmp_path / ending
+        command = [_OFFICE, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to"]
+        subprocess.run([*command, f"{ending}:{_SAVED_AS[ending]}", "--outdir", target, made], check=True, capture_output=True)
+        source = opened(target / f"made.{ending}")
+        assert source.header == tuple(rows[0])
+        if ending == "html":  # a page holds what it shows, and no line ends
+            as_read[0][3], as_read[1][1], as_read[1][3] = "1", 'two lines "quoted"', "#DIV/0!"
+        assert (ending, rows_of(source), source.facts["error_cells"]) == (ending, as_read, 0 if ending == "html" else 1)
 
 
 # --- other readers agree, and a CSV of the same table ---------------------------------------------------------------------
