@@ -165,7 +165,7 @@ def _table(path: Path, kind: Format, config: ImportConfig, spool: _Spool) -> Con
         own = own[: _used_width(own, line, partial(kind.sheet, path, name, config.decimal_mark or "."))]
         order = _order(path, name, header, own) if header else None
         header = header or own
-        _store_rows(sheet, line, (len(own), order, config.skip_footer), spool)
+        _store_rows(sheet, (len(own), order, config.skip_footer), spool)
         sheets.append((sheet, line))
     return _contents(kind, sheets, header, spool.done())
 
@@ -273,10 +273,10 @@ def _order(path: Path, sheet: str, header: tuple[str, ...], own: tuple[str, ...]
     return [places[key] for key in keys]
 
 
-def _store_rows(sheet: Sheet, header_line: int, shape: tuple[int, list[int] | None, int], spool: _Spool) -> None:
-    """Store the rows below the header; `shape` is (columns, their places in this sheet or None, footer rows)."""
+def _store_rows(sheet: Sheet, shape: tuple[int, list[int] | None, int], spool: _Spool) -> None:
+    """Store the rows that are left, those below the header; `shape` is (columns, their places in this sheet or None, footer rows)."""
     width, order, footer = shape
-    for number, row in _before_footer((item for item in sheet.rows if item[0] > header_line), footer, sheet.name, spool):
+    for number, row in _before_footer(sheet, footer, spool) if footer else sheet.rows:
         if len(row) > width and (beyond := next(filter(None, row[width:]), None)):
             spool.add_alone(_without_header(sheet.name, number, row, beyond))
             continue
@@ -285,18 +285,15 @@ def _store_rows(sheet: Sheet, header_line: int, shape: tuple[int, list[int] | No
         spool.add(sheet.name, number, row if order is None else [row[place] for place in order])
 
 
-def _before_footer(rows: Iterator[tuple[int, Row]], footer: int, sheet: str, spool: _Spool) -> Iterator[tuple[int, Row]]:
+def _before_footer(sheet: Sheet, footer: int, spool: _Spool) -> Iterator[tuple[int, Row]]:
     """The rows without the last ones, which are stored as skipped."""
-    if not footer:
-        yield from rows
-        return
     held: deque[tuple[int, Row]] = deque()
-    for item in rows:
+    for item in sheet.rows:
         held.append(item)
         if len(held) > footer:
             yield held.popleft()
     for number, row in held:
-        spool.add_alone(Chunk(number, _DIALECT.lines([row]), 1, skipped=True, sheet=sheet))
+        spool.add_alone(Chunk(number, _DIALECT.lines([row]), 1, skipped=True, sheet=sheet.name))
 
 
 def _without_header(sheet: str, number: int, row: Row, value: str) -> Chunk:

@@ -131,7 +131,7 @@ def _by_calamine(
         merged = [tuple((row + 1, column + 1) for row, column in corners) for corners in sheet.merged_cell_ranges or ()]
         findings = finding.result()
         cells = _Cells(decimal_mark, findings, lambda: odd_serials(path, sheet_name))
-        return Sheet(sheet_name, _filled(cells.rows(sheet.iter_rows())), merged, findings)
+        return Sheet(sheet_name, cells.rows(sheet.iter_rows()), merged, findings)
 
     return Format(name, names, sheet)
 
@@ -163,13 +163,15 @@ class _Cells:
     doubts: list[int] = field(default_factory=list)
 
     def rows(self, rows: Iterator[list]) -> Iterator[tuple[int, Row]]:
+        """The rows that are not blank with their numbers."""
         doubts, text = self.doubts, self._text
         for number, cells in enumerate(rows, 1):
             row = [cell if type(cell) is str else text(cell) for cell in cells]
             if doubts:
                 self._correct(number, cells, row)
                 doubts.clear()
-            yield number, row
+            if any(row):
+                yield number, row
 
     def _text(self, cell: object) -> str:
         kind = type(cell)
