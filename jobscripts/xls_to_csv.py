@@ -23,12 +23,12 @@ def main(argv: list[str] | None = None) -> int:
     output = args.output or args.file.with_suffix(".csv")
     with terminal_log():
         try:
-            contents, blocks = sheet_as_csv(args.file, args.sheet)
+            sheet = sheet_as_csv(args.file, args.sheet)
+            facts = sheet.facts
             if not args.dry_run:
-                write_whole(output, blocks)
-            rows = sum(one.chunk.rows for one in contents.stored)
+                write_whole(output, (chunk.data for chunk in sheet.chunks()))
             verb = "would go" if args.dry_run else "went"
-            shape = f"{contents.facts['format']}, {', '.join(contents.notes)}: {len(contents.header)} columns, {rows:,} rows"
+            shape = f"{facts['format']}, {', '.join(sheet.notes)}: {facts['columns']} columns, {facts['rows']:,} rows"
             log.info("%s, %s %s to %s", args.file.name, shape, verb, output)
             return 0
         except FileExistsError:

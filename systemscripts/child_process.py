@@ -7,18 +7,18 @@ import resource
 import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from typing import BinaryIO, NoReturn
 
 from errors import EtlError
 
-T = TypeVar("T")
+Send = Callable[[object], None]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the work may use: bytes of memory, seconds of CPU, seconds by the clock."""
+    """What the work may use: bytes of memory, seconds of CPU, seconds that we wait for it."""
 
     memory_bytes: int
     cpu_seconds: int
@@ -29,10 +29,11 @@ class ChildDied(Exception):
     """The work gave no answer; the text says in a few words what became of it."""
 
 
-def run_in_child(work: Callable[[], T], limits: Limits) -> T:
-    """What `work` returns, done in a forked process under limits; an EtlError that it raises is raised here.
+def run_in_child(work: Callable[[Send], object], limits: Limits) -> Iterator[object]:
+    """What `work` sends, and at the end what it returns, while it goes on in a forked process under limits.
 
-    Raises ChildDied for everything else: a crash in native code, a limit, any other exception.
+    The process starts when the first of it is asked for, and is gone when the iterator is. An EtlError that the work raises is raised
+    here. Raises ChildDied for everything else: a crash in native code, a limit, any other exception.
     """
     reader, writer = os.pipe()
     pid = os.fork()
@@ -40,24 +41,25 @@ def run_in_child(work: Callable[[], T], limits: Limits) -> T:
         os.close(reader)
         _answer(work, writer, limits)
     os.close(writer)
+    kind = ""
     try:
-        answer = _read_all(reader, time.monotonic() + limits.wall_seconds)
+        with os.fdopen(reader, "rb", buffering=0) as file:
+            for kind, value in _messages(file, limits):
+                if kind != "sent":
+                    break
+                yield value
     finally:
-        os.close(reader)
-        os.kill(pid, signal.SIGKILL)  # it has answered, or it never will
+        os.kill(pid, signal.SIGKILL)  # it has said all, or it never will
         _, status = os.waitpid(pid, 0)
-    if answer is None:
-        raise ChildDied(f"took longer than {limits.wall_seconds:g} seconds")
-    if not answer:
-        raise ChildDied(_cause(os.waitstatus_to_exitcode(status), limits))
-    kind, value = pickle.loads(answer)
-    if kind == "returned":
-        return value
-    raise value if kind == "refused" else ChildDied(value)
+    if kind == "refused":
+        raise value
+    if kind != "returned":
+        raise ChildDied(value if kind == "died" else _cause(os.waitstatus_to_exitcode(status), limits))
+    yield value
 
 
-def _answer(work: Callable[[], object], writer: int, limits: Limits) -> NoReturn:
-    """In the child: do the work, send what came of it, and end at once: the parent's connections are not ours to close."""
+def _answer(work: Callable[[Send], object], writer: int, limits: Limits) -> NoReturn:
+    """In the child: do the work, send what comes of it, and end at once: the parent's connections are not ours to close."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         faulthandler.disable()  # how it ends is told by the parent, in words
@@ -67,31 +69,41 @@ def _answer(work: Callable[[], object], writer: int, limits: Limits) -> NoReturn
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-        try:
-            answer = "returned", work()
-        except EtlError as error:
-            answer = "refused", error
-        except MemoryError:
-            answer = "died", _memory(limits)
-        except BaseException as error:  # a panic of native code is no Exception
-            answer = "died", f"{type(error).__name__}: {error}"
         with os.fdopen(writer, "wb") as file:
-            pickle.dump(answer, file)
+            try:
+                answer = "returned", work(lambda value: _send(file, "sent", value))
+            except EtlError as error:
+                answer = "refused", error
+            except MemoryError:
+                answer = "died", _memory(limits)
+            except BaseException as error:  # a panic of native code is no Exception
+                answer = "died", f"{type(error).__name__}: {error}"
+            _send(file, *answer)
     finally:
         os._exit(0)
 
 
-def _read_all(reader: int, deadline: float) -> bytes | None:
-    """Everything until the writer closes; None when the time is over."""
-    parts: list[bytes] = []
+def _send(file: BinaryIO, kind: str, value: object) -> None:
+    data = pickle.dumps((kind, value))
+    file.write(len(data).to_bytes(8) + data)
+    file.flush()
+
+
+def _messages(file: BinaryIO, limits: Limits) -> Iterator[tuple[str, object]]:
+    """What was sent until the writer closes. Raises ChildDied when we have waited too long; time in which nobody asks does not count."""
+    rest, data = limits.wall_seconds, b""
     while True:
-        rest = deadline - time.monotonic()
-        if rest <= 0 or not select.select([reader], [], [], rest)[0]:
-            return None
-        part = os.read(reader, 1 << 20)
+        while len(data) >= 8 and len(data) >= (end := 8 + int.from_bytes(data[:8])):
+            yield pickle.loads(data[8:end])
+            data = data[end:]
+        started = time.monotonic()
+        if not select.select([file], [], [], rest)[0]:
+            raise ChildDied(f"took longer than {limits.wall_seconds:g} seconds")
+        rest = max(rest - (time.monotonic() - started), 0)
+        part = file.read(1 << 20)
         if not part:
-            return b"".join(parts)
-        parts.append(part)
+            return
+        data += part
 
 
 def _cause(exit_code: int, limits: Limits) -> str:

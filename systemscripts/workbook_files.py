@@ -5,12 +5,12 @@ import re
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from child_process import ChildDied, Limits, run_in_child
+from child_process import ChildDied, Limits, Send, run_in_child
 from column_plan import header_keys
 from csv_dialect import READ_BYTES, Chunk, Dialect
 from errors import BadFileError
@@ -34,40 +34,68 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Contents:
-    """What one reading of a workbook gave. `facts` are for the ledger, `notes` for the operator."""
+class Seen:
+    """What a whole reading of a workbook found. `facts` are for the ledger, `notes` for the operator."""
 
-    header: tuple[str, ...]
-    stored: tuple[Stored, ...]
     notes: tuple[str, ...]
     facts: Mapping[str, object]
 
 
-@dataclass(frozen=True)
+@dataclass
 class WorkbookSource:
-    """The chosen sheets of a workbook as one table. Chunks are CSV records; `line` counts sheet rows from 1."""
+    """The chosen sheets of a workbook as one table. Chunks are CSV records; `line` counts sheet rows from 1.
+
+    They are read while they are asked for, and kept for whoever asks again: `coming` gives what is not here yet.
+    """
 
     path: Path
-    contents: Contents
     spool: BinaryIO
+    coming: Iterator[object]
     dialect: Dialect = _DIALECT
+    header: tuple[str, ...] = ()
+    stored: list[Stored] = field(default_factory=list)
+    _seen: Seen | None = None
 
-    @property
-    def header(self) -> tuple[str, ...]:
-        return self.contents.header
+    def __post_init__(self) -> None:
+        self._take()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self.contents.notes
+        return self._end().notes
 
     @property
     def facts(self) -> Mapping[str, object]:
-        return self.contents.facts
+        return self._end().facts
 
     def chunks(self, size: int = READ_BYTES) -> Iterator[Chunk]:
-        """The rows below the header as they were stored, whatever the size; blank rows are no rows."""
-        for one in self.contents.stored:
-            yield replace(one.chunk, data=os.pread(self.spool.fileno(), one.size, one.offset))
+        """The rows below the header as they were stored, whatever the size; blank rows are no rows. Raises BadFileError."""
+        number = 0
+        while number < len(self.stored) or self._take():
+            if number < len(self.stored):
+                one = self.stored[number]
+                yield replace(one.chunk, data=os.pread(self.spool.fileno(), one.size, one.offset))
+                number += 1
+
+    def _end(self) -> Seen:
+        while self._seen is None:
+            self._take()
+        return self._seen
+
+    def _take(self) -> bool:
+        """Take in one more of what the reader sends; False when that is all."""
+        if self._seen:
+            return False
+        try:
+            match next(self.coming):
+                case Stored() as one:
+                    self.stored.append(one)
+                case Seen() as seen:
+                    self._seen = seen
+                case header:
+                    self.header = header
+        except ChildDied as error:
+            raise unreadable(self.path, error) from error
+        return True
 
     def as_cp1252(self) -> None:
         """None: a workbook's text has no encoding to doubt."""
@@ -87,40 +115,33 @@ def open_workbook(path: Path, config: ImportConfig) -> WorkbookSource | None:
         )
     if kind is None:
         return None
-    spool, contents = _read_apart(path, lambda spool: _table(path, kind, config, _Spool(spool)))
-    return WorkbookSource(path, contents, spool)
+    return _source(path, lambda spool: _table(path, kind, config, spool))
 
 
-def sheet_as_csv(path: Path, sheet: str | None) -> tuple[Contents, Iterator[bytes]]:
-    """(what was found, CSV records in UTF-8) of a sheet, every row that is not blank. Raises BadFileError."""
+def sheet_as_csv(path: Path, sheet: str | None) -> WorkbookSource:
+    """A sheet with every row that is not blank, and no header; the facts tell how many `rows` and `columns`. Raises BadFileError."""
     kind = format_of(path)
     if kind is None:
         raise BadFileError(f"{path.name}: is not a workbook")
-    spool, contents = _read_apart(path, lambda spool: _whole_sheet(path, kind, sheet, _Spool(spool)))
-    source = WorkbookSource(path, contents, spool)
-    return contents, (chunk.data for chunk in source.chunks())
+    return _source(path, lambda spool: _whole_sheet(path, kind, sheet, spool))
 
 
-def _read_apart(path: Path, read: Callable[[BinaryIO], Contents]) -> tuple[BinaryIO, Contents]:
-    spool = tempfile.TemporaryFile(prefix="etl-workbook-")  # noqa: SIM115  without a name: nothing is left wherever this ends
-    try:
-        return spool, run_in_child(lambda: read(spool), _LIMITS)
-    except ChildDied as error:
-        raise unreadable(path, error) from error
+def _source(path: Path, read: Callable[["_Spool"], Seen]) -> WorkbookSource:
+    file = tempfile.TemporaryFile(prefix="etl-workbook-")  # noqa: SIM115  without a name: nothing is left wherever this ends
+    return WorkbookSource(path, file, run_in_child(lambda send: read(_Spool(file, send)), _LIMITS))
 
 
 # --- in the child -----------------------------------------------------------------------------------------------------------
 
 
 class _Spool:
-    """Collects rows into stored chunks; a row that cannot be sent is a chunk with its fault."""
+    """Collects rows into stored chunks and sends word of each; a row that cannot be loaded is a chunk with its fault."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._offset = file, 0
+    def __init__(self, file: BinaryIO, send: Send) -> None:
+        self.send, self._file, self._offset = send, file, 0
         self._rows: list[Row] = []
         self._first = self._next = self._bytes = 0
         self._sheet = ""
-        self.stored: list[Stored] = []
 
     def add(self, sheet: str, number: int, row: Row) -> None:
         """Numbers of the rows in a chunk must follow one another, so that a bad one is found by its place."""
@@ -145,16 +166,12 @@ class _Spool:
 
     def _store(self, chunk: Chunk) -> None:
         self._file.write(chunk.data)
-        self.stored.append(Stored(replace(chunk, data=b""), self._offset, len(chunk.data)))
+        self._file.flush()  # whoever hears of it can read it
+        self.send(Stored(replace(chunk, data=b""), self._offset, len(chunk.data)))
         self._offset += len(chunk.data)
 
-    def done(self) -> tuple[Stored, ...]:
-        self.flush()
-        self._file.flush()
-        return tuple(self.stored)
 
-
-def _table(path: Path, kind: Format, config: ImportConfig, spool: _Spool) -> Contents:
+def _table(path: Path, kind: Format, config: ImportConfig, spool: _Spool) -> Seen:
     """The chosen sheets, one under the other; columns of the later ones are put in the order of the first."""
     names = _chosen(path, kind, config.sheet)
     header: tuple[str, ...] = ()
@@ -164,24 +181,29 @@ def _table(path: Path, kind: Format, config: ImportConfig, spool: _Spool) -> Con
         own, line = _header(sheet, config)
         own = own[: _used_width(own, line, partial(kind.sheet, path, name, config.decimal_mark or "."))]
         order = _order(path, name, header, own) if header else None
+        if not sheets:
+            spool.send(own)
         header = header or own
         _store_rows(sheet, (len(own), order, config.skip_footer), spool)
         sheets.append((sheet, line))
-    return _contents(kind, sheets, header, spool.done())
+    spool.flush()
+    return _seen(kind, sheets)
 
 
-def _whole_sheet(path: Path, kind: Format, wanted: str | None, spool: _Spool) -> Contents:
+def _whole_sheet(path: Path, kind: Format, wanted: str | None, spool: _Spool) -> Seen:
     names = _chosen(path, kind, wanted)
     if len(names) > 1:
         raise BadFileError(f"{path.name}: {len(names)} sheets fit {wanted!r}: {', '.join(names)}; name one of them")
-    sheet, width = kind.sheet(path, names[0], "."), 0
+    sheet, rows, columns = kind.sheet(path, names[0], "."), 0, 0
     for number, row in sheet.rows:
-        width = max(width, len(row))
+        rows, columns = rows + 1, max(columns, len(row))
         spool.add(sheet.name, number, row)
-    return _contents(kind, [(sheet, 0)], ("",) * width, spool.done())
+    spool.flush()
+    seen = _seen(kind, [(sheet, 0)])
+    return replace(seen, facts={**seen.facts, "rows": rows, "columns": columns})
 
 
-def _contents(kind: Format, sheets: Sequence[tuple[Sheet, int]], header: tuple[str, ...], stored: tuple[Stored, ...]) -> Contents:
+def _seen(kind: Format, sheets: Sequence[tuple[Sheet, int]]) -> Seen:
     names = [sheet.name for sheet, _ in sheets]
     facts = {
         "format": kind.name,
@@ -196,7 +218,7 @@ def _contents(kind: Format, sheets: Sequence[tuple[Sheet, int]], header: tuple[s
         notes.append(f"is {kind.name}")
     for sheet, _ in sheets:
         notes += sheet.findings.notes()
-    return Contents(header, stored, tuple(notes), facts)
+    return Seen(tuple(notes), facts)
 
 
 def _chosen(path: Path, kind: Format, wanted: str | None) -> list[str]:

@@ -7,6 +7,7 @@ import io
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -296,9 +297,29 @@ def test_sheets_are_chosen_by_name_number_or_pattern_one_or_all(tmp_path):
     assert both.header == ("a", "b") and rows_of(both) == [["1", "x"], ["2", "y"]]
     assert [(chunk.sheet, chunk.line) for chunk in both.chunks()] == [("Jan", 2), ("Feb", 2)]
     with pytest.raises(BadFileError, match="sheet 'Notes' has other columns than the first"):
-        opened(tmp_path / "a.xlsx", sheet=".*")
+        rows_of(opened(tmp_path / "a.xlsx", sheet=".*"))
     with pytest.raises(BadFileError, match="no sheet fits 'May', the workbook has Jan, Feb, Notes"):
         opened(tmp_path / "a.xlsx", sheet="May")
+
+
+def test_a_sheet_that_cannot_be_loaded_takes_the_rows_of_the_sheets_before_it_back(feed: Feed):
+    feed.configure(sheet=".*")
+    edit = lambda book, sheet: book.add_worksheet("Notes").write_row(0, 0, ["other"])  # noqa: E731
+    xlsx(feed.inbox / "a.xlsx", [["id", "name"], *([str(row), "x" * 100] for row in range(20_000))], edit)
+    feed.run()
+    assert feed.ledger() == [("a.xlsx", "Failed", 0, 0, 0, 0)]
+    assert feed.query("SELECT to_regclass('feeds.orders')") == [(None,)]
+
+
+def test_a_reader_that_crashes_after_rows_were_sent_leaves_none_of_them(feed: Feed, monkeypatch):
+    feed.configure()
+    xlsx(feed.inbox / "a.xlsx", [["id", "name"], *([str(row), "x" * 100] for row in range(20_000))])
+    with monkeypatch.context() as patch:
+        patch.setattr("workbook_files._seen", lambda kind, sheets: os.kill(os.getpid(), signal.SIGSEGV))
+        feed.run()
+    assert feed.ledger() == [("a.xlsx", "Failed", 0, 0, 0, 0)]
+    assert "crashed its reader (SIGSEGV)" in feed.query("SELECT error FROM dba.timportfile")[0][0]
+    assert feed.query("SELECT to_regclass('feeds.orders')") == [(None,)]
 
 
 def test_a_bad_cell_is_named_by_sheet_row_and_column(feed: Feed):
@@ -437,8 +458,8 @@ DEATHS = {
 def test_whatever_kills_the_reader_takes_only_itself_down(kind):
     work, reason = DEATHS[kind]
     with pytest.raises(ChildDied, match=reason):
-        run_in_child(work, LIMITS)
-    assert run_in_child(lambda: 42, LIMITS) == 42
+        list(run_in_child(lambda send: work(), LIMITS))
+    assert list(run_in_child(lambda send: [send(6), send(7), 42][2], LIMITS)) == [6, 7, 42]
 
 
 def test_what_the_work_refuses_is_refused_here():
@@ -446,7 +467,27 @@ def test_what_the_work_refuses_is_refused_here():
         raise BadFileError("no")
 
     with pytest.raises(BadFileError, match="no"):
-        run_in_child(refuse, LIMITS)
+        list(run_in_child(lambda send: refuse(), LIMITS))
+
+
+def test_work_that_nobody_waits_for_any_more_is_ended():
+    def endless(send):
+        send(os.getpid())
+        while True:
+            send("x" * 1000)
+
+    answers = run_in_child(endless, LIMITS)
+    pid = next(answers)
+    assert Path(f"/proc/{pid}").exists()
+    del answers
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_time_in_which_nobody_asks_is_not_counted():
+    answers = run_in_child(lambda send: [send(1), time.sleep(0.5), 2][2], replace(LIMITS, wall_seconds=1))
+    assert next(answers) == 1
+    time.sleep(1.2)
+    assert next(answers) == 2
 
 
 @pytest.mark.slow
@@ -642,5 +683,5 @@ def test_nothing_is_left_beside_the_source(feed: Feed):
     xlsx(feed.inbox / "a.xlsx")
     feed.run()
     assert list(feed.inbox.iterdir()) == []
-    assert sheet_as_csv(feed.archive / "a.xlsx", None)[0].header == ("", "", "")
+    assert sheet_as_csv(feed.archive / "a.xlsx", None).facts["columns"] == 3
     assert cell_name(1, 703) == "AAA1"
