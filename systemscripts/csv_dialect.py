@@ -66,6 +66,55 @@ class Dialect:
         d, q = re.escape(self.delimiter.encode()), re.escape(self.quote.encode())
         return re.compile(rb"%b(?<=[%b\n\r]%b)[^%b]*+(?:%b%b[^%b]*+)*+%b(?=[%b\r\n])" % (q, d, q, q, q, q, q, q, d))
 
+    @cached_property
+    def _cell(self) -> re.Pattern[str]:
+        """Finds a field as it is written with the delimiter or line end behind it."""
+        d, q = re.escape(self.delimiter), re.escape(self.quote)
+        end = rf"(?:{d}|\r?\n)"
+        return re.compile(rf"[^{q}{d}\r\n]*+{end}|{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+{q}{end}")
+
+    def cells(self, text: str, rows: int, width: int) -> list[str] | None:
+        """The fields of all records one after the other, as they are written and each with what ends it.
+
+        None when not every record is of this width or has a quote in the wrong place. A width of 1 never is: a blank line is no record.
+        """
+        cells = self._cell.findall(text)
+        if width == 1 or len(cells) != rows * width or sum(map(len, cells)) != len(text):
+            return None
+        ended = all(cell[-1] == "\n" for cell in cells[width - 1 :: width])
+        # As many line ends as records are theirs; where there are more, each has to stand inside of quotes.
+        broken = text.count("\n") != rows and any(_ends_early(cells[place::width]) for place in range(width - 1))
+        return cells if ended and not broken else None
+
+    def values(self, cells: Sequence[str]) -> list[str]:
+        """The values of a column's cells.
+
+        >>> Dialect().values(['"5"" pipe",', "x,"])
+        ['5" pipe', 'x']
+        """
+        text = "".join(cells)
+        if cells and self.quote not in text and "\r" not in text:
+            return text.split(cells[0][-1])[:-1]
+        return [self._value(cell) for cell in cells]
+
+    def _value(self, cell: str) -> str:
+        if cell[0] == self.quote:
+            return cell.rstrip("\r\n").removesuffix(self.delimiter)[1:-1].replace(self.quote * 2, self.quote)
+        return cell[:-1] if cell[-1] != "\n" else cell.rstrip("\r\n")
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        return re.compile(rf"[{re.escape(self.delimiter)}{re.escape(self.quote)}\r\n]")
+
+    def written(self, values: Sequence[str | None], end: str) -> list[str]:
+        """The values of a column as cells, all with this end."""
+        if not self._special.search("".join(filter(None, values))):
+            return [value + end if value else end for value in values]
+        q = self.quote
+        return [
+            f"{q}{value.replace(q, q * 2)}{q}{end}" if value and self._special.search(value) else f"{value or ''}{end}" for value in values
+        ]
+
     def fields(self, record: bytes) -> list[str]:
         """The fields of one record. Raises UnicodeDecodeError."""
         return next(csv.reader([record.decode()], delimiter=self.delimiter, quotechar=self.quote), [])
@@ -122,6 +171,10 @@ class Dialect:
         if q not in record or q not in self.quoted_fields.sub(b"", b"\n" + record + b"\n"):
             return record
         return self.lines([self.fields(record)]).rstrip(b"\n")
+
+
+def _ends_early(column: Sequence[str]) -> bool:
+    return "\n" in "".join(column) and any(cell[-1] == "\n" for cell in column)
 
 
 @dataclass(frozen=True)

@@ -49,31 +49,47 @@ class Run:
     faults: dict[int, tuple[str | None, str, str]] = field(default_factory=dict)
 
 
-def steps_header(steps: Sequence[Step], header: Sequence[str]) -> list[str]:
-    """The header after the steps. Raises BadFileError when a step names a column that is not there at its turn.
+@dataclass(frozen=True)
+class Shape:
+    """The columns after the steps, {name: the file's column whose cells it has unchanged, or None}, and the file's that steps look at."""
 
-    >>> steps_header([{"step": "rename", "columns": {"A": "b"}}, {"step": "constant", "column": "c", "value": "1"}], ["A"])
-    ['b', 'c']
+    columns: Mapping[str, str | None]
+    looked_at: frozenset[str]
+
+
+def steps_shape(steps: Sequence[Step], header: Sequence[str]) -> Shape:
+    """What the steps make of a header. Raises BadFileError when a step names a column that is not there at its turn.
+
+    >>> steps_shape([{"step": "rename", "columns": {"A": "b"}}, {"step": "constant", "column": "c", "value": "1"}], ["A"]).columns
+    {'b': 'A', 'c': None}
     """
-    names = list(header)
+    columns: list[tuple[str, str | None]] = [(name, name) for name in header]
+    looked_at, changed = set(), {None}
     for step in steps:
-        if missing := [name for name in _named(step) if name not in names]:
-            there = ", ".join(names)
-            raise BadFileError(f"transform step {step['step']!r} needs the column {missing[0]!r}; at that step there are {there}")
+        there = dict(columns)
+        if missing := [name for name in _named(step) if name not in there]:
+            has = ", ".join(there)
+            raise BadFileError(f"transform step {step['step']!r} needs the column {missing[0]!r}; at that step there are {has}")
         match step["step"]:
             case "rename":
-                names = [step["columns"].get(name, name) for name in names]
+                columns = [(step["columns"].get(name, name), source) for name, source in columns]
             case "keep":
-                names = [name for name in names if name in step["columns"]]
+                columns = [(name, source) for name, source in columns if name in step["columns"]]
             case "drop":
-                names = [name for name in names if name not in step["columns"]]
-            case "constant" if step["column"] not in names:
-                names.append(step["column"])
+                columns = [(name, source) for name, source in columns if name not in step["columns"]]
+            case "constant":
+                columns = [(name, None if name == step["column"] else source) for name, source in columns]
+                columns += [] if step["column"] in there else [(step["column"], None)]
+            case kind:
+                cells = {there[name] for name in _named(step) or there}
+                looked_at |= cells
+                changed |= cells if kind not in ("filter", "dedupe") else set()
+        names = [name for name, _ in columns]
         if twice := [name for name in names if names.count(name) > 1]:
             raise BadFileError(f"two columns are called {twice[0]!r} at the transform step {step['step']!r}; steps need different names")
-    if not names:
+    if not columns:
         raise BadFileError("the transform steps leave no column; correct keep or drop of the feed")
-    return names
+    return Shape({name: None if source in changed else source for name, source in columns}, frozenset(looked_at - {None}))
 
 
 def _named(step: Step) -> list[str]:
@@ -84,7 +100,10 @@ def _named(step: Step) -> list[str]:
 
 
 def run_steps(steps: Sequence[Step], frame: "pd.DataFrame", run: Run) -> "pd.DataFrame":
-    """The rows after all steps: text or None in every cell; row labels are kept, so it can be told which rows are left."""
+    """The rows after all steps: text or None in every cell; row labels are kept, so it can be told which rows are left.
+
+    The frame needs only the columns that a step looks at.
+    """
     for number, step in enumerate(steps):
         frame = STEPS[step["step"]](frame, step, run, number)
     return frame
@@ -118,7 +137,7 @@ def _keep(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataF
 
 
 def _drop(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":
-    return frame.drop(columns=step["columns"])
+    return frame.drop(columns=step["columns"], errors="ignore")
 
 
 def _strip(frame: "pd.DataFrame", step: Step, run: Run, number: int) -> "pd.DataFrame":

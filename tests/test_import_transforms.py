@@ -1,6 +1,8 @@
 """The transform steps: each as the README shows it, the books after them, and the same result whatever the chunk size."""
 # ruff: noqa: F811
 
+import csv
+import io
 import json
 from dataclasses import replace
 
@@ -15,7 +17,7 @@ from csv_files import open_csv
 from errors import BadFileError, ConfigError
 from models import ImportConfig
 from test_import import Feed, feed  # noqa: F401  (the fixture)
-from transform_steps import STEPS, steps_header
+from transform_steps import STEPS, steps_shape
 from transformed_table import transformed
 
 PLAIN = ImportConfig(1, "c", "s", "t", "", "", "", "CSV", "static", "x", "mtime", None, None, "_", "a.b", 1)
@@ -114,7 +116,7 @@ def test_a_step_that_needs_a_missing_column_refuses_the_file(feed: Feed):
     feed.run()
     assert feed.ledger()[0][:2] == ("a.csv", "Failed")
     with pytest.raises(BadFileError, match="two columns are called 'a'"):
-        steps_header([{"step": "rename", "columns": {"b": "a"}}], ["a", "b"])
+        steps_shape([{"step": "rename", "columns": {"b": "a"}}], ["a", "b"])
 
 
 @given(
@@ -202,3 +204,56 @@ def test_a_parsed_number_is_not_parsed_again_by_the_feeds_decimal_mark(feed: Fee
     feed.drop("a.csv", f"k;n\na;{value}\n")
     feed.run()
     assert feed.query("SELECT n::text FROM feeds.orders") == [(amount,)]
+
+
+# The steps once more, on one row as a dictionary: what becomes of it, None when it is left out.
+ON_A_ROW = {
+    "rename": lambda row, step: {step["columns"].get(name, name): value for name, value in row.items()},
+    "keep": lambda row, step: {name: value for name, value in row.items() if name in step["columns"]},
+    "strip": lambda row, step: row | {name: row[name].strip() for name in step["columns"]},
+    "replace": lambda row, step: row | {step["column"]: row[step["column"]].replace(step["pattern"], step["with"])},
+    "constant": lambda row, step: row | {step["column"]: step["value"]},
+    "filter": lambda row, step: row if row[step["column"]] not in step["not_equals"] else None,
+}
+PLANS = [
+    [{"step": "strip", "columns": ["a"]}],
+    [{"step": "filter", "column": "c", "not_equals": ["x"]}],
+    [{"step": "rename", "columns": {"a": "z"}}, {"step": "strip", "columns": ["z"]}, {"step": "keep", "columns": ["b", "z"]}],
+    [{"step": "keep", "columns": ["c"]}],
+    [{"step": "constant", "column": "b", "value": 'say "no"'}, {"step": "constant", "column": "n", "value": "1,2"}],
+    [{"step": "replace", "column": "c", "pattern": "x", "with": ","}, {"step": "filter", "column": "a", "not_equals": ["x", "NULL"]}],
+]
+VALUES = st.sampled_from(["", "x", " x ", "NULL", "a,b", 'q"q', "two\nlines", "both\r\nends", "é", '"', ";", "\\."])
+
+
+@given(
+    rows=st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=1, max_size=12),
+    plan=st.sampled_from(PLANS),
+    written=st.tuples(st.sampled_from(",;"), st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
+    ragged=st.booleans(),
+    tokens=st.sampled_from([("",), ("", "NULL")]),
+)
+@settings(deadline=None, derandomize=True, max_examples=300)
+def test_the_steps_do_to_a_table_what_they_do_to_each_row(tmp_path_factory, rows, plan, written, ragged, tokens):
+    delimiter, end, quoting = written
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    writer.writerows([("a", "b", "c"), *rows])
+    if ragged:
+        writer.writerow(["1", "2", "3", "4"])
+    path = tmp_path_factory.getbasetemp() / "table.csv"
+    path.write_bytes(text.getvalue().encode())
+    config = replace(PLAIN, transform=tuple(plan), field_delimiter=delimiter, null_tokens=tokens)
+    source = transformed(open_csv(path, config), config)
+    expected, lines, line = [], [], 2
+    for values in rows:
+        row = {name: "" if value in tokens else value for name, value in zip("abc", values, strict=True)}
+        for step in plan:
+            row = row and ON_A_ROW[step["step"]](row, step)
+        expected += [list(row.values())] if row else []
+        lines += [line] if row else []
+        line += 1 + sum(value.count("\n") for value in values)
+    chunks = [chunk for chunk in source.chunks() if not chunk.skipped and not chunk.fault]
+    assert [row for chunk in chunks for row in source.dialect.rows(chunk.data)] == expected
+    assert [number for chunk in chunks for number in chunk.lines] == lines
+    assert sum(chunk.rows for chunk in source.chunks()) == len(rows) + ragged
