@@ -90,7 +90,7 @@ class TransformedSource:
 
         width = len(self.source.header)
         columns = {name: cells[place::width] for place, name in enumerate(self.source.header)}
-        looked_at = {name: self._values(columns[name]) for name in self.shape.looked_at}
+        looked_at = {name: self._values(column) for name, column in columns.items() if name in self.shape.looked_at}
         frame = pd.DataFrame(looked_at, index=range(len(numbers)), dtype=object)
         run.faults.clear()
         frame = run_steps(self.steps, frame, run)
