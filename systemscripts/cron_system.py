@@ -18,6 +18,7 @@ from directory_management import write_whole
 from errors import ConfigError, EtlError
 
 CRON_FILE = Path("/etc/cron.d/etl_jobs")
+_INSTALLER = Path("/usr/local/sbin/client_etl_install_cron")  # what configure_etl_user.sh lets etl_user run as root
 _SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # Said by sh as the run user, because only that user's rights count when cron starts the job.
 _START_CHECK = """
@@ -118,12 +119,21 @@ def _write_file(path: Path, text: str) -> None:
     try:
         write_whole(path, text.encode(), mode=0o644, overwrite=True)
     except PermissionError as error:
+        if path == CRON_FILE and _INSTALLER.exists():
+            _install(text)
+            return
         raise ConfigError(
             f"{path} cannot be written by this user and is as it was; use --user-crontab, "
             f"or --output FILE and then: sudo install -m 644 FILE {path}"
         ) from error
     except OSError as error:
         raise EtlError(f"{path} cannot be written and is as it was: {error.strerror}; mend that, run this again") from error
+
+
+def _install(text: str) -> None:
+    answer = subprocess.run(["sudo", "-n", _INSTALLER], input=text, capture_output=True, encoding="utf-8", errors="surrogateescape")
+    if answer.returncode:
+        raise ConfigError(f"{CRON_FILE} is as it was: {answer.stderr.strip()}; run this as etl_user, or as root")
 
 
 def _file_fault(path: Path) -> str | None:

@@ -6,7 +6,7 @@ HERE=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" &
 # shellcheck source=onboarding/sh/lib.sh
 source "$HERE/lib.sh"
 
-PACKAGES=(ca-certificates cron git logrotate postgresql postgresql-client python3 python3-venv tzdata util-linux)
+PACKAGES=(ca-certificates cron git logrotate postgresql postgresql-client python3 python3-venv sudo tzdata util-linux)
 DEV_PACKAGES=(debootstrap procps shellcheck)
 
 usage() {

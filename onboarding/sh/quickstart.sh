@@ -8,12 +8,13 @@ source "$HERE/lib.sh"
 
 usage() {
     cat <<'TEXT'
-usage: quickstart.sh [--home DIR]
+usage: quickstart.sh [--home DIR] [--without-samples]
 
 Sets the pipeline up and runs it once on sample client mail. Needs Python 3.11 or newer; no root. Safe to run again, also
 after it was interrupted: what is there stays, nothing is done twice.
 
-  --home DIR   keeps all run-time state (settings, logs, archive, database, Python packages) in DIR; default: this checkout
+  --home DIR          keeps all run-time state (settings, logs, archive, database, Python packages) in DIR; default: this checkout
+  --without-samples   sets everything up and runs nothing
 
 PostgreSQL: the server that PGHOST, PGUSER, PGPASSWORD name, when they are set (a login that may create roles, and a
 database unless PGDATABASE exists); else a server of its own in DIR/postgres, from Debian's binaries or, where there are
@@ -187,16 +188,20 @@ TEXT
 }
 
 main() {
-    local files calendar
-    case ${1:-} in
-        '') ;;
-        --home)
-            [[ -n ${2:-} && $# == 2 ]] || { usage >&2 && exit 2; }
-            ETL_HOME=$(realpath -m -- "$2")
-            ;;
-        --help) usage && exit 0 ;;
-        *) usage >&2 && exit 2 ;;
-    esac
+    local files calendar samples=yes
+    while (($#)); do
+        case $1 in
+            --home)
+                [[ -n ${2:-} ]] || { usage >&2 && exit 2; }
+                ETL_HOME=$(realpath -m -- "$2")
+                shift
+                ;;
+            --without-samples) samples='' ;;
+            --help) usage && exit 0 ;;
+            *) usage >&2 && exit 2 ;;
+        esac
+        shift
+    done
     remember_callers_server
     # shellcheck source=env.sh
     source "$HERE/../../env.sh"
@@ -216,7 +221,10 @@ main() {
     say "  calendar $calendar"
     say "5/5 The main job on sample mail: inbox, import, report"
     put_settings ETL_MAILBOX "${ETL_MAILBOX:-folder:$ETL_HOME/mailbox}"
-    if [[ $ETL_MAILBOX == "folder:$ETL_HOME/mailbox" && -z ${ETL_SMTP_HOST:-} ]]; then
+    if [[ -z $samples ]]; then
+        say "  left out, as --without-samples says"
+        return
+    elif [[ $ETL_MAILBOX == "folder:$ETL_HOME/mailbox" && -z ${ETL_SMTP_HOST:-} ]]; then
         psql -X -q -1 -v ON_ERROR_STOP=1 -f "$ETL_ROOT/onboarding/samples/sample_config.sql" >/dev/null ||
             die "the sample configuration could not be loaded; the line above says why"
         feed_sample_mail

@@ -33,7 +33,7 @@ main() {
         --after-pull)
             step 'Python packages' bash "$HERE/virtual_environment.sh" "$ETL_VENV" "$ETL_ROOT/requirements.txt"
             step 'schema' bash "$HERE/sql_setupscripts.sh"
-            say "upgraded to $(git -C "$ETL_ROOT" log -1 --format='%h %s'). Now: sudo bash $wrapper update_cron_jobs.py"
+            say "upgraded to $(git -C "$ETL_ROOT" log -1 --format='%h %s'). Now: bash $wrapper update_cron_jobs.py"
             return
             ;;
         --help) usage && exit 0 ;;
