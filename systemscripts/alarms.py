@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _REMIND_AFTER = timedelta(hours=24)
 _GRACE = timedelta(minutes=5)  # cron has started it by then, and the run is on record
 _MAIL_LINES = 20
-_SECTIONS = ("What is late or broken", "What was rejected", "What arrived", "What ran")
+_SECTIONS = ("What is late or broken", "What was rejected", "What arrived", "What ran", "What is backed up")
 
 Tell = Callable[[str, list[str]], None]
 
@@ -149,7 +149,7 @@ def tell(settings: Settings, subject: str, lines: list[str]) -> None:
 
 
 def send_digest(settings: Settings, connection: Connection, *, dry_run: bool = False) -> Outcome:
-    """Mail what ran, arrived, is late and was rejected in the last 24 hours."""
+    """Mail what ran, arrived, is late and was rejected in the last 24 hours, and when a backup was last made and proven."""
     found = ledger.digest_lines(connection, settings.now() - timedelta(hours=24))
     lines = []
     for section in _SECTIONS:

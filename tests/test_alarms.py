@@ -223,12 +223,20 @@ def test_the_days_of_the_gmail_login_come_from_its_file(tmp_path):
 # ---- the digest, the history, the calendar ----
 
 
-def test_the_digest_says_what_ran_and_what_is_wrong(admin, job, add_run, mails, settings):
+def test_the_digest_says_what_ran_and_what_is_wrong(admin, job, add_run, mails, settings, connect_as):
     add_run(insert(admin, "tscheduler", frequency="0 0 1 1 *"), "failed")
     check_alarms(settings, job)
     assert send_digest(settings, job).done == 1
     text = mails()[-1]
     assert "Orders: 1 run(s), 1 failed" in text and "1 problem(s)" in text and "What arrived\n  nothing" in text
+    assert "last whole backup: none yet, last one proven by a restore: none yet" in text
+    with autocommit(connect_as("postgres")).cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO dba.tbackup (path, status, verified_at, restored_at) VALUES ('/a', 'done', '2026-11-24 03:00Z', NULL),"
+            " ('/b', 'removed', '2026-11-22 03:00Z', '2026-11-22 04:00Z')"
+        )
+    send_digest(settings, job)
+    assert "last whole backup: 2026-11-24 03:00, last one proven by a restore: 2026-11-22 04:00" in mails()[-1]
 
 
 def test_the_history_finds_runs_by_script_and_by_task(admin, job, add_run):

@@ -64,6 +64,12 @@ def test_dry_run_names_the_same_files_and_removes_none(home):
     assert result.stdout.splitlines()[-1] == "2 files older than 7 days would be removed"
 
 
+def test_the_keeping_time_is_an_argument(home):
+    assert cleanup(home, "--dry-run", "9").stdout == "0 files older than 9 days would be removed\n"
+    assert cleanup(home, "--dry-run", "5").stdout.splitlines()[-1] == "3 files older than 5 days would be removed"
+    assert [cleanup(home, days).returncode for days in ("0", "-1", "x")] == [2, 2, 2]
+
+
 def test_does_not_follow_a_log_folder_that_is_a_link(home, tmp_path):
     other = tmp_path / "other"
     other.mkdir()

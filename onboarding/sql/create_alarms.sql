@@ -116,6 +116,11 @@ LANGUAGE sql STABLE AS $$
     SELECT 'What was rejected', format('%s: %s row(s) rejected, %s file(s) refused', feed, sum(rows_rejected), count(*) FILTER (WHERE status = 'Failed'))
     FROM dba.vfilesreceived WHERE received_at >= p_since GROUP BY feed
     HAVING sum(rows_rejected) > 0 OR count(*) FILTER (WHERE status = 'Failed') > 0
+    UNION ALL
+    SELECT 'What is backed up', format('last whole backup: %s, last one proven by a restore: %s',
+               coalesce(to_char(max(verified_at) FILTER (WHERE status = 'done'), 'YYYY-MM-DD HH24:MI'), 'none yet'),
+               coalesce(to_char(max(restored_at), 'YYYY-MM-DD HH24:MI'), 'none yet'))
+    FROM dba.tbackup
     ORDER BY 1, 2
 $$;
-COMMENT ON FUNCTION dba.f_digest_lines(timestamptz) IS 'The lines of the daily digest: what ran, arrived, is late and was rejected since that moment.';
+COMMENT ON FUNCTION dba.f_digest_lines(timestamptz) IS 'The lines of the daily digest: what ran, arrived, is late and was rejected since that moment, and the last backups.';

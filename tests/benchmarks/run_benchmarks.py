@@ -9,13 +9,15 @@ from pathlib import Path
 import cases
 import cron_cases
 import event_cases
+import keep_cases
 import mail_cases
 import report_cases
-import workbooks
 from cases import Benchmark, Scene
 from measure import Cost, medians
 from peers import measure_peers
 from stage import make_stage, running_server
+
+import workbooks
 
 BENCHMARKS = (
     cases.BENCHMARKS
@@ -24,6 +26,7 @@ BENCHMARKS = (
     | event_cases.EVENT_BENCHMARKS
     | cron_cases.CRON_BENCHMARKS
     | report_cases.REPORT_BENCHMARKS
+    | keep_cases.KEEP_BENCHMARKS
 )
 
 
