@@ -207,6 +207,13 @@ cd /srv/client-etl; sudo -u etl_user bash onboarding/sh/upgrade.sh | grep -c upg
 echo '# mine' >> README.md; sudo -u etl_user bash onboarding/sh/upgrade.sh && echo TAKEN || echo refused
 sql "SELECT count(*) FROM dba.tbackup WHERE status = 'done'"
 
+sudo -u etl_user bash onboarding/sh/sql_setupscripts.sh --dry-run | head -2
+
+echo '=== a person at the box'
+printf '%s\n' n n y n n n | bash onboarding/sh/CL_onboarding.sh 2>/tmp/log | sed 's/.*] //' | grep installed
+bash onboarding/sh/CL_onboarding.sh --dry-run | grep jq
+sudo -u etl_user bash onboarding/sh/gmail_api.sh | head -1; stat -c '%a %U %n' systemscripts/credentials.json
+
 echo '=== no sleep'
 bash onboarding/sh/disable_power_saving.sh
 readlink /etc/systemd/system/sleep.target /etc/systemd/system/hibernate.target; grep -c =ignore /etc/systemd/logind.conf.d/client-etl.conf
@@ -220,7 +227,7 @@ def test_the_production_path_from_a_bare_machine_to_an_upgrade(box):
     result = box(PRODUCTION)
     print(result.stdout)
     assert result.returncode == 0
-    setup, sudo, job, upgrade, sleep = re.split(r"=== .*\n", result.stdout)
+    setup, sudo, job, upgrade, person, sleep = re.split(r"=== .*\n", result.stdout)
     assert re.search(r"PostgreSQL \d\d", setup) and "sleep is masked" in setup
     assert "/etc/cron.d/etl_jobs: written, 16 job(s), run by etl_user\n" in setup and setup.endswith("cron file 644 root\n")
     assert "TAKEN" not in result.stdout
@@ -241,8 +248,16 @@ def test_the_production_path_from_a_bare_machine_to_an_upgrade(box):
     assert lines[4:9] == steps and re.match("upgraded to .* later. Now: ", lines[9])
     assert lines[10:13] == ["f|1", "2", "exit code 1"]
     assert re.search(r"later.sql:3: ERROR:  division by zero\n.*later.sql failed and changed nothing.*\nupgrade.sh: schema failed", upgrade)
+    *lines, dry, first = lines
     assert lines[-5:-3] == ["1", "1"], "the rows are there, and the next upgrade goes through"
     assert "has changes of its own; nothing was done" in lines[-3] and lines[-2:] == ["refused", "4"]
+    assert (dry, first) == ("would run on database client_etl as client_etl_setup:", "  roles.sql")
+    assert person.splitlines() == [
+        "installed: jq",
+        "jq: is there",
+        "Next, in https://console.cloud.google.com/ :",
+        "600 etl_user systemscripts/credentials.json",
+    ]
     assert sleep.splitlines() == [
         "sleep is masked; the lid setting counts after the next restart",
         *["/dev/null"] * 2,

@@ -7,7 +7,7 @@ HERE=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" &
 source "$HERE/lib.sh"
 
 PACKAGES=(ca-certificates cron git logrotate postgresql postgresql-client python3 python3-venv sudo tzdata util-linux)
-DEV_PACKAGES=(debootstrap procps shellcheck)
+DEV_PACKAGES=(debootstrap dovecot-imapd faketime libreoffice-calc-nogui openssh-server passwd procps shellcheck)
 
 usage() {
     cat <<'TEXT'

@@ -10,12 +10,14 @@ source "$HERE/lib.sh"
 
 usage() {
     cat <<'TEXT'
-usage: sql_setupscripts.sh
+usage: sql_setupscripts.sh [--dry-run]
 
 Runs the files listed in onboarding/sql/order.txt, each in one transaction, on the database that PGHOST, PGPORT and
 PGDATABASE name, as ETL_OWNER_USER with ETL_OWNER_PASSWORD (a superuser, or a role with CREATEROLE that owns the database).
 Sets the passwords of the roles etl_user, etl_admin and etl_report to ETL_JOB_PASSWORD, PGPASSWORD (when PGUSER is
 etl_admin) and ETL_REPORT_PASSWORD where these are set. Stops at the first error and names the file and the line.
+
+  --dry-run   asks the database who you would be there, and only says which files would be run
 
 On an existing server:
   PGHOST=db.example.com PGDATABASE=client_etl ETL_OWNER_USER=setup ETL_OWNER_PASSWORD=... bash onboarding/sh/sql_setupscripts.sh
@@ -39,14 +41,21 @@ quoted() {
 }
 
 main() {
-    local file folder=$HERE/../sql
+    local file folder=$HERE/../sql dry=''
     local -a files
-    if (($#)); then
-        usage
-        [[ $1 == --help ]] && exit 0 || exit 2
-    fi
+    case ${1:-} in
+        '') ;;
+        --dry-run) dry=yes ;;
+        --help) usage && exit 0 ;;
+        *) usage >&2 && exit 2 ;;
+    esac
     folder=$(cd "$folder" && pwd -P)
     mapfile -t files < <(grep -Ev '^[[:space:]]*(#|$)' "$folder/order.txt")
+    if [[ -n $dry ]]; then
+        psql_as_owner -At -c "SELECT format('would run on database %s as %s:', current_database(), current_user)"
+        printf '  %s\n' "${files[@]}"
+        return
+    fi
     SHA256=$(cd "$folder" && cat -- "${files[@]}" | sha256sum | cut -d' ' -f1)
     for file in "${files[@]}"; do
         psql_script "$folder/$file" | psql_as_owner -1 -f - >/dev/null ||
