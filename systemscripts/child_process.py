@@ -32,8 +32,8 @@ class ChildDied(Exception):
 def run_in_child(work: Callable[[Send], object], limits: Limits) -> Iterator[object]:
     """What `work` sends, and at the end what it returns, while it goes on in a forked process under limits.
 
-    The process starts when the first of it is asked for, and is gone when the iterator is. An EtlError that the work raises is raised
-    here. Raises ChildDied for everything else: a crash in native code, a limit, any other exception.
+    The process starts at once, and is gone when the iterator is. An EtlError that the work raises is raised by the iterator.
+    So is ChildDied for everything else: a crash in native code, a limit, any other exception.
     """
     reader, writer = os.pipe()
     pid = os.fork()
@@ -41,9 +41,16 @@ def run_in_child(work: Callable[[Send], object], limits: Limits) -> Iterator[obj
         os.close(reader)
         _answer(work, writer, limits)
     os.close(writer)
-    kind = ""
+    answers = _answers(pid, reader, limits)
+    next(answers)  # from here on its end is the process's end
+    return answers
+
+
+def _answers(pid: int, reader: int, limits: Limits) -> Iterator[object]:
+    kind, value = "", None
     try:
         with os.fdopen(reader, "rb", buffering=0) as file:
+            yield None
             for kind, value in _messages(file, limits):
                 if kind != "sent":
                     break

@@ -45,19 +45,23 @@ class Seen:
 class WorkbookSource:
     """The chosen sheets of a workbook as one table. Chunks are CSV records; `line` counts sheet rows from 1.
 
-    They are read while they are asked for, and kept for whoever asks again: `coming` gives what is not here yet.
+    They are read meanwhile, and kept for whoever asks again: `coming` gives what is not here yet. Asking raises BadFileError for what
+    the reader refuses.
     """
 
     path: Path
     spool: BinaryIO
     coming: Iterator[object]
     dialect: Dialect = _DIALECT
-    header: tuple[str, ...] = ()
     stored: list[Stored] = field(default_factory=list)
+    _header: tuple[str, ...] | None = None
     _seen: Seen | None = None
 
-    def __post_init__(self) -> None:
-        self._take()
+    @property
+    def header(self) -> tuple[str, ...]:
+        while self._header is None:
+            self._take()
+        return self._header
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -68,7 +72,7 @@ class WorkbookSource:
         return self._end().facts
 
     def chunks(self, size: int = READ_BYTES) -> Iterator[Chunk]:
-        """The rows below the header as they were stored, whatever the size; blank rows are no rows. Raises BadFileError."""
+        """The rows below the header as they were stored, whatever the size; blank rows are no rows."""
         number = 0
         while number < len(self.stored) or self._take():
             if number < len(self.stored):
@@ -92,7 +96,7 @@ class WorkbookSource:
                 case Seen() as seen:
                     self._seen = seen
                 case header:
-                    self.header = header
+                    self._header = header
         except ChildDied as error:
             raise unreadable(self.path, error) from error
         return True
@@ -104,7 +108,7 @@ class WorkbookSource:
 def open_workbook(path: Path, config: ImportConfig) -> WorkbookSource | None:
     """The chosen sheets as a table; None when the file is no workbook.
 
-    Raises BadFileError: encrypted, unreadable, no such sheet, not of the config's file_type.
+    Raises BadFileError: encrypted, or not of the config's file_type. What else is wrong with it, the table says when it is asked.
     """
     kind = format_of(path)
     found = kind.name if kind else "CSV"
