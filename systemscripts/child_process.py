@@ -1,6 +1,7 @@
 """Runs work that may crash, hang or eat memory in a process of its own, so that it takes nothing else down."""
 
 import faulthandler
+import gc
 import os
 import pickle
 import resource
@@ -69,6 +70,7 @@ def _answer(work: Callable[[Send], object], writer: int, limits: Limits) -> NoRe
     """In the child: do the work, send what comes of it, and end at once: the parent's connections are not ours to close."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        gc.disable()  # it would look through millions of cells that stay, and the process ends soon
         faulthandler.disable()  # how it ends is told by the parent, in words
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):  # a library that panics says so on stderr
