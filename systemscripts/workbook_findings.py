@@ -16,7 +16,8 @@ _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*\bt=[\"']e[\"'][^>]*>")
 # a formula, and then the cell's end in place of its value
 _BARE_FORMULA = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3}\d+)[\"']")
-_SERIAL = re.compile(rb"<(?:\w+:)?c\b([^>]*)><(?:\w+:)?v>(-[\d.eE+-]+|60(?:\.\d+)?)</")
+_FORMULA = rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
+_SERIAL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*(?:%b\s*)?<(?:\w+:)?v>(-[\d.eE+-]+|60(?:\.\d+)?)</" % _FORMULA)
 
 Cell = tuple[int, int]
 """(row, column), both from 1."""

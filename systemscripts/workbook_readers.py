@@ -160,7 +160,7 @@ class _Cells:
     decimal_mark: str
     findings: CellFindings
     read_serials: Callable[[], Mapping[Cell, float]]
-    doubts: list[int] = field(default_factory=list)
+    doubts: list[object] = field(default_factory=list)
 
     def rows(self, rows: Iterator[list]) -> Iterator[tuple[int, Row]]:
         """The rows that are not blank with their numbers."""

@@ -193,8 +193,9 @@ AS_DAYS = ["1900-01-01", "1900-02-28", "1900-02-29", "1900-02-29 06:00:00", "190
 
 def dated_xlsx(path: Path) -> Path:
     def edit(book, sheet):
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
         for row, number in enumerate(NUMBERS, 1):
-            sheet.write_number(row, 0, number, book.add_format({"num_format": "yyyy-mm-dd"}))
+            sheet.write_number(row, 0, number, day) if row % 2 else sheet.write_formula(row, 0, "=A1+0", day, number)
             sheet.write_number(row, 1, -number)
 
     return xlsx(path, [["day", "number"]], edit)
